@@ -1,0 +1,100 @@
+"""DOC: documents against their JSON Schemas. A document that fails its schema is shown to no further rule."""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from neuclir_carbon.checks.rulebook import Rulebook
+from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
+from neuclir_carbon.model.json_text import NotJson, parse_json
+from neuclir_carbon.resources import schema_path
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
+
+MAX_FAULTS = 50
+
+
+@frozen
+class Document:
+    """A parsed document and the kind that it is read as."""
+
+    kind: str
+    value: Any
+
+
+BOOK: Rulebook[Document] = Rulebook("documents")
+
+NOT_JSON = BOOK.note(
+    "DOC001", Severity.ERROR, "is not strict JSON",
+    """A document must be strict JSON in UTF-8: no byte order mark, no duplicate keys, no NaN or infinity, no lone
+    surrogates, at most 64 levels deep. Good: {"kg": 1.5}. Bad: {"kg": NaN}, or a file that ends in mid-object.""",
+)  # fmt: skip
+
+
+@BOOK.rule("DOC002", Severity.ERROR, "does not follow its schema")
+def follows_its_schema(document: Document) -> Iterator[Fault]:
+    """Each document names its schema in "schema" and must validate against it (JSON Schema 2020-12, in `schemas/`).
+
+    The JSON pointer says which value is meant. Unknown keys are refused: a misspelt key would otherwise be lost in
+    silence. Good: "quantity_kg": 3000. Bad: "quantity_kg": "3 t".
+    """
+    for count, error in enumerate(_validator(document.kind).iter_errors(document.value)):
+        if count == MAX_FAULTS:
+            yield Fault(f"and more: only the first {MAX_FAULTS} places are shown")
+            return
+        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.absolute_path)
+        yield Fault(_message(error), Location(pointer=pointer[:500]))
+
+
+def examine_bytes(kind: str, data: bytes, policy: Policy | None = None) -> tuple[Any, tuple[Finding, ...]]:
+    """The value of a document's bytes, and what is wrong with it; the value is None when it may not be used."""
+    chosen = policy or Policy()
+    try:
+        value = parse_json(data)
+    except NotJson as fault:
+        finding = NOT_JSON.finding(Fault(fault.reason, Location(line=fault.line)), chosen)
+        return None, (finding,) if finding else ()
+    findings = tuple(BOOK.examine(Document(kind, value), chosen))
+    return (None if findings else value), findings
+
+
+@lru_cache(maxsize=16)
+def _validator(kind: str) -> "Validator":
+    import jsonschema
+
+    schema = json.loads(schema_path(kind).read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema)
+
+
+def _message(error: "ValidationError") -> str:
+    """What was found and what is wanted, in a line."""
+    wanted: Any = error.validator_value
+    match str(error.validator):
+        case "required":
+            return f"lacks {_listed([key for key in wanted if key not in error.instance])}"
+        case "additionalProperties":
+            known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+            return f"has unknown keys {_listed([key for key in error.instance if key not in known])}"
+        case "type":
+            return f"is {_shown(error.instance)}, wanted {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
+        case "enum":
+            return f"is {_shown(error.instance)}, wanted one of {_listed(wanted)}"
+        case "oneOf" | "anyOf":
+            return f"is {_shown(error.instance)}, which fits none of the shapes allowed here"
+        case rule:
+            return f"is {_shown(error.instance)}, but {rule} is {_shown(wanted)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _listed(names: list[Any]) -> str:
+    shown = ", ".join(_shown(name) for name in names[:12])
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
