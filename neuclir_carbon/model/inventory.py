@@ -1,0 +1,181 @@
+"""The track's inventory (ISO 14064-1's word): totals over all teams' work, and the rows behind them.
+
+Field names of `Inventory` are the keys of `track-inventory/1`. Emissions are gross: nothing is ever subtracted.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from neuclir_carbon.model.finding import Counts, Finding
+from neuclir_carbon.model.quantities import Range
+from neuclir_carbon.model.record import ActivityRecord, Tool
+
+SCHEMA = "track-inventory/1"
+LEVELS = ("declared", "documented", "serial_consistent", "list_matched", "registry_verified")
+GROUPINGS = ("by_activity", "by_method", "by_task", "by_month", "by_place", "by_basis", "by_data_year")
+SHARED = "shared"
+UNKNOWN = "unknown"
+
+
+@frozen(kw_only=True)
+class Group:
+    """One group's emissions (kg CO2e), IT energy (kWh), and how many activities and teams stand behind them."""
+
+    emissions_kg_co2e: Range
+    it_energy_kwh: float
+    activities: int
+    teams: int
+
+
+@frozen(kw_only=True)
+class CoverageLevel:
+    """What certificates cover at one level of evidence or above: kg CO2e, and the share of the central emissions."""
+
+    kg: float
+    share: float | None
+
+
+@frozen(kw_only=True)
+class Coverage:
+    """Coverage at each level; `declared` ≥ `documented` ≥ `serial_consistent` ≥ `registry_verified`."""
+
+    declared: CoverageLevel
+    documented: CoverageLevel
+    serial_consistent: CoverageLevel
+    list_matched: CoverageLevel
+    registry_verified: CoverageLevel
+
+
+@frozen(kw_only=True)
+class Answers:
+    """How many teams tracked, brought a certificate, and gave no answer."""
+
+    tracked: int
+    offset: int
+    unanswered: int
+
+
+@frozen(kw_only=True)
+class Inventory:
+    """The organizer's edition. The public one is made from it by `workflow.publication`."""
+
+    schema: str = SCHEMA
+    track: str
+    edition: str = "organizer"
+    teams: int
+    runs: int
+    submissions: int
+    activities: int
+    emissions_kg_co2e: Range
+    operational_kg_co2e: float
+    embodied_kg_co2e: float
+    records_without_embodied: int
+    records_without_emissions: int
+    it_energy_kwh: float
+    facility_energy_kwh: float
+    by_activity: Mapping[str, Group]
+    by_method: Mapping[str, Group]
+    by_task: Mapping[str, Group]
+    by_month: Mapping[str, Group]
+    by_place: Mapping[str, Group]
+    by_basis: Mapping[str, Group]
+    by_data_year: Mapping[str, Group]
+    by_team: Mapping[str, Group]
+    coverage: Coverage
+    residual_kg: float
+    evaluation: Range | None = None
+    total_with_evaluation_kg_co2e: Range | None = None
+    harmonized: Range | None = None
+    answers: Answers
+    counted_earlier: int = 0
+    as_of: str
+    findings: Counts
+    certificates: tuple[Mapping[str, Any], ...] = ()
+    record_digests: tuple[str, ...] = ()
+    team_values: tuple[Mapping[str, Any], ...] = ()
+    published: Mapping[str, Any] | None = None
+    tool: Tool
+
+
+@frozen(kw_only=True)
+class CountedActivity:
+    """One activity as it counts in a total: a parent's own remainder, a nested step under its own name.
+
+    `team` is empty in a single team's ledger. `tasks` are the tasks of the runs it serves (empty when unknown).
+    """
+
+    record: ActivityRecord
+    team: str = ""
+    tasks: tuple[str, ...] = ()
+    run_tags: tuple[str, ...] = ()
+    emissions_kg_co2e: Range | None
+    operational_kg_co2e: float | None
+    embodied_kg_co2e: float | None
+    it_energy_kwh: float | None
+    facility_energy_kwh: float | None
+
+    @property
+    def task(self) -> str:
+        """The group it counts under: its one task, `shared` for several, `unknown` for none."""
+        if not self.tasks:
+            return UNKNOWN
+        return self.tasks[0] if len(self.tasks) == 1 else SHARED
+
+
+@frozen(kw_only=True)
+class TeamRow:
+    """One team in the organizer's edition."""
+
+    team: str
+    submissions: int
+    runs: int
+    activities: int
+    emissions_kg_co2e: Range
+    it_energy_kwh: float
+    tracked: bool
+    declared_kg: float
+
+
+@frozen(kw_only=True)
+class RunRow:
+    """One run in the organizer's edition.
+
+    `share_kg_co2e` is the run's part of its team's emissions: each activity is divided equally among the runs it
+    serves, so that the runs add up to the total. `scores` are measure → value, where the organizer gave them.
+    """
+
+    run_tag: str
+    team: str
+    task: str
+    bundle: str
+    sha256: str
+    passed: bool
+    tracked: bool
+    share_kg_co2e: Range
+    scores: Mapping[str, float] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class CertificateRow:
+    """One certificate's claim for one scope in the organizer's edition. `level` is one of `LEVELS`."""
+
+    certificate_id: str
+    programme: str
+    team: str
+    scope_id: str
+    quantity_kg: int
+    allocated_kg: int
+    level: str
+
+
+@frozen(kw_only=True)
+class TrackDetails:
+    """The rows behind an inventory: for the organizer only, never for the public."""
+
+    teams: tuple[TeamRow, ...]
+    runs: tuple[RunRow, ...]
+    activities: tuple[CountedActivity, ...]
+    certificates: tuple[CertificateRow, ...]
+    findings: tuple[Finding, ...]
