@@ -73,13 +73,14 @@ def _validator(kind: str) -> "Validator":
 
 def _message(error: "ValidationError") -> str:
     """What was found and what is wanted, in a line."""
-    wanted: Any = error.validator_value
+    wanted: Any = error.validator_value  # its type in the stubs also covers a keyword that is unset
+    instance: Any = error.instance
     match str(error.validator):
         case "required":
-            return f"lacks {_listed([key for key in wanted if key not in error.instance])}"
+            return f"lacks {_listed([key for key in wanted if key not in instance])}"
         case "additionalProperties":
             known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-            return f"has unknown keys {_listed([key for key in error.instance if key not in known])}"
+            return f"has unknown keys {_listed([key for key in instance if key not in known])}"
         case "type":
             return f"is {_shown(error.instance)}, wanted {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
         case "enum":
@@ -91,7 +92,7 @@ def _message(error: "ValidationError") -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True)
+    text = json.dumps(value, ensure_ascii=True, default=str)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

@@ -14,6 +14,19 @@ from neuclir_carbon.model.times import parse_time
 BOOK: Rulebook[ActivityRecord] = Rulebook("activity records")
 RELATIVE = 1e-9
 
+UNREADABLE = BOOK.note(
+    "EMI008", Severity.ERROR, "a record can't be read",
+    """A file of a ledger's `records/` folder can't be opened: its permissions, its kind (a folder, a FIFO) or its size
+    are in the way. The rest of the ledger is still read; a bundle is not made until the record can be read too.""",
+)  # fmt: skip
+
+TWO_CONTENTS = BOOK.note(
+    "EMI007", Severity.ERROR, "one record id has two contents",
+    """A record id names one activity. Files of one ledger, or bundles of one team, that carry the same id must carry
+    the same record; which of two contents is right can't be told from outside, so neither is chosen in silence.
+    Keep one of them, or use `amend`, which writes a new record that names the old one.""",
+)  # fmt: skip
+
 
 @BOOK.rule("EMI001", Severity.ERROR, "operational emissions are not facility energy × intensity")
 def operational_is_energy_times_intensity(record: ActivityRecord) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
-from neuclir_carbon.model.finding import Fault, Finding, Policy, Severity
+from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
 
 Subject = TypeVar("Subject")
 Rule = Callable[[Subject], Iterable[Fault]]
@@ -30,6 +30,10 @@ class Entry(Generic[Subject]):
         """The fault as a finding of this rule; None if the policy does not want it."""
         severity = policy.severity(self.code, self.severity)
         return None if severity is None else Finding(self.code, severity, fault.message, fault.location)
+
+    def reported(self, message: str, location: Location | None = None) -> Finding:
+        """A finding of this entry at its usual severity, where no policy applies."""
+        return Finding(self.code, self.severity, message, location or Location())
 
 
 @frozen

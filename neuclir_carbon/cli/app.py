@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -12,7 +13,9 @@ from neuclir_carbon.errors import CarbonError
 PROGRAM = "neuclir-carbon"
 INTERRUPTED = 130
 # What Typer raises for a bad command line: the base class has no public name that holds from 0.24 to 0.28.
-UsageFault = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+UsageFault: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if issubclass(base, Exception) and base.__name__ == "ClickException"
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -54,6 +57,11 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout = None
         return 0
     except UsageFault as error:
-        error.show()  # type: ignore[attr-defined]
-        return int(error.exit_code)  # type: ignore[attr-defined]
+        return _show_usage(error)
     return code if isinstance(code, int) else 0
+
+
+def _show_usage(error: Any) -> int:
+    """Typer's own message for a bad command line."""
+    error.show()
+    return int(error.exit_code)

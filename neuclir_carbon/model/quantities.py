@@ -65,13 +65,16 @@ class Range:
         )
 
     def minus(self, other: "Range") -> "Range":
-        """What is left of this range after a part of it, bound by bound, never below 0."""
+        """What is left of this range after a part of it: never below 0, and its bounds stay in order."""
+        central = max(0.0, self.central - other.central)
+        likely_low = min(central, max(0.0, self.likely_low - other.likely_low))
+        likely_high = max(central, self.likely_high - other.likely_high)
         return Range(
-            max(0.0, self.low - other.low),
-            max(0.0, self.central - other.central),
-            max(0.0, self.high - other.high),
-            max(0.0, self.likely_low - other.likely_low),
-            max(0.0, self.likely_high - other.likely_high),
+            low=min(likely_low, max(0.0, self.low - other.low)),
+            central=central,
+            high=max(likely_high, self.high - other.high),
+            likely_low=likely_low,
+            likely_high=likely_high,
         )
 
 

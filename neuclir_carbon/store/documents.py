@@ -18,7 +18,7 @@ import attrs
 from attrs import frozen
 
 from neuclir_carbon.checks.documents import examine_bytes
-from neuclir_carbon.errors import Rejected, Unreadable, Unwritable
+from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.finding import Finding
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.json_text import record_digest
@@ -60,7 +60,7 @@ def read_document(kind: str, cls: type[Value], path: Path) -> Parsed[Value]:
 def read_bytes(path: Path, *, most: int = MAX_DOCUMENT_BYTES) -> bytes:
     """A regular file's bytes; `Unreadable` with the reason otherwise."""
     try:
-        with open(path, "rb", opener=_nonblocking) as stream:  # noqa: PTH123 - Path.open takes no opener
+        with open(path, "rb", opener=_nonblocking) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable(f"{path} is {kind_of_file(status.st_mode)}; give a file")
@@ -90,13 +90,6 @@ def format_json(value: Any) -> bytes:
 def sealed(record: ActivityRecord) -> ActivityRecord:
     """The record with its `record_sha256` filled in."""
     return attrs.evolve(record, record_sha256=record_digest(plain(record)))
-
-
-def must_follow_schema(kind: str, value: Any) -> None:
-    """Our own last look before a document leaves; a fault here is a bug of ours, and nothing is written."""
-    _, findings = examine_bytes(kind, format_json(value))
-    if findings:
-        raise Rejected(f"this {kind} would not follow its schema: " + "; ".join(map(str, findings[:5])))
 
 
 def write_bytes(path: Path, chunks: bytes | Iterable[bytes]) -> None:

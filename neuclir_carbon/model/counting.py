@@ -1,0 +1,139 @@
+"""Counting each activity once: superseded records drop out, a nested step counts under its own name.
+
+A wrapper's record contains the energy of the wrappers inside it. So a parent counts with its remainder only (never
+below 0) and each nested step with its own: the tree adds up to the parent's total, by activity, method and task.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from neuclir_carbon.model.inventory import CountedActivity, Group
+from neuclir_carbon.model.quantities import NOTHING, Range, total
+from neuclir_carbon.model.record import ActivityRecord
+
+
+@frozen(kw_only=True)
+class Totals:
+    """The totals of activities, as `log`, `import` and `bundle` print them. Units stand in the names.
+
+    Activities whose emissions or energies are unknown are not in the sums; `records_without_…` tell how many.
+    """
+
+    records: int
+    duration_s: float
+    it_energy_kwh: float
+    facility_energy_kwh: float
+    emissions_kg_co2e: Range
+    operational_kg_co2e: float
+    embodied_kg_co2e: float
+    records_without_embodied: int
+    records_without_emissions: int
+
+
+def current(records: Iterable[ActivityRecord]) -> tuple[ActivityRecord, ...]:
+    """The records that no other record among them supersedes."""
+    every = tuple(records)
+    replaced = set(_links({record.record_id: record.supersedes for record in every}).values())
+    return tuple(record for record in every if record.record_id not in replaced)
+
+
+def counted(records: Iterable[ActivityRecord], *, team: str = "") -> tuple[CountedActivity, ...]:
+    """Each current record as it counts: a parent by its remainder after the steps nested directly in it."""
+    every = current(records)
+    parents = _links({record.record_id: record.parent_id for record in every})
+    nested: dict[str, list[ActivityRecord]] = defaultdict(list)
+    for record in every:
+        if record.record_id in parents:
+            nested[parents[record.record_id]].append(record)
+    return tuple(_remainder(record, nested.get(record.record_id, ()), team) for record in every)
+
+
+def _links(named: Mapping[str, str | None]) -> dict[str, str]:
+    """The links that lead to another record here, without those that lie on a circle: records that name each other
+    as parent or successor, by mistake or by design, must not make each other's emissions vanish."""
+    links = {source: target for source, target in named.items() if target in named}
+    on_circle: set[str] = set()
+    settled: set[str] = set()
+    for start in links:
+        path: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at not in settled and at not in path:
+            path[at] = None
+            at = links.get(at)
+        if at is not None and at in path:
+            way = list(path)
+            on_circle.update(way[way.index(at) :])
+        settled.update(path)
+    return {source: target for source, target in links.items() if source not in on_circle}
+
+
+def totals(activities: Sequence[CountedActivity]) -> Totals:
+    """The sums over activities (exactly rounded, so their order does not matter).
+
+    Durations are summed over the activities that are not nested in another one here.
+    """
+    known = {activity.record.record_id for activity in activities}
+    outermost = [activity.record for activity in activities if activity.record.parent_id not in known]
+    return Totals(
+        records=len(activities),
+        duration_s=math.fsum(record.duration_s or 0.0 for record in outermost),
+        it_energy_kwh=_sum(activities, lambda activity: activity.it_energy_kwh),
+        facility_energy_kwh=_sum(activities, lambda activity: activity.facility_energy_kwh),
+        emissions_kg_co2e=emissions(activities),
+        operational_kg_co2e=_sum(activities, lambda activity: activity.operational_kg_co2e),
+        embodied_kg_co2e=_sum(activities, lambda activity: activity.embodied_kg_co2e),
+        records_without_embodied=sum(activity.embodied_kg_co2e is None for activity in activities),
+        records_without_emissions=sum(activity.emissions_kg_co2e is None for activity in activities),
+    )
+
+
+def emissions(activities: Iterable[CountedActivity]) -> Range:
+    """The sum of the known emissions, kg CO2e."""
+    return total(activity.emissions_kg_co2e or NOTHING for activity in activities)
+
+
+def grouped(activities: Iterable[CountedActivity], key: Callable[[CountedActivity], str]) -> Mapping[str, Group]:
+    """Groups of activities by a key, by name; they add up to the total."""
+    members: dict[str, list[CountedActivity]] = defaultdict(list)
+    for activity in activities:
+        members[key(activity)].append(activity)
+    return {name: _group(members[name]) for name in sorted(members)}
+
+
+def _group(members: Sequence[CountedActivity]) -> Group:
+    return Group(
+        emissions_kg_co2e=emissions(members),
+        it_energy_kwh=_sum(members, lambda activity: activity.it_energy_kwh),
+        activities=len(members),
+        teams=len({activity.team for activity in members}),
+    )
+
+
+def _sum(activities: Iterable[CountedActivity], value: Callable[[CountedActivity], float | None]) -> float:
+    return math.fsum(value(activity) or 0.0 for activity in activities)
+
+
+def _remainder(record: ActivityRecord, steps: Sequence[ActivityRecord], team: str) -> CountedActivity:
+    own = record.emissions.range
+    inside = total(step.emissions.range or NOTHING for step in steps)
+    return CountedActivity(
+        record=record,
+        team=team,
+        run_tags=record.run_tags,
+        emissions_kg_co2e=own.minus(inside) if own is not None else None,
+        operational_kg_co2e=_rest(
+            record.emissions.operational_kg_co2e, [step.emissions.operational_kg_co2e for step in steps]
+        ),
+        embodied_kg_co2e=_rest(record.emissions.embodied_kg_co2e, [step.emissions.embodied_kg_co2e for step in steps]),
+        it_energy_kwh=_rest(record.energy.it_kwh, [step.energy.it_kwh for step in steps]),
+        facility_energy_kwh=_rest(record.energy.facility_kwh, [step.energy.facility_kwh for step in steps]),
+    )
+
+
+def _rest(whole: float | None, parts: Sequence[float | None]) -> float | None:
+    if whole is None:
+        return None
+    return max(0.0, whole - math.fsum(part or 0.0 for part in parts))
