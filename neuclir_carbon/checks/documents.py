@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
@@ -61,6 +61,22 @@ def examine_bytes(kind: str, data: bytes, policy: Policy | None = None) -> tuple
         return None, (finding,) if finding else ()
     findings = tuple(BOOK.examine(Document(kind, value), chosen))
     return (None if findings else value), findings
+
+
+def examine_array(kind: str, data: bytes) -> tuple[list[Any] | None, tuple[Finding, ...]]:
+    """The values of a JSON array of documents of one kind, and what is wrong; None when any may not be used."""
+    try:
+        values = parse_json(data)
+    except NotJson as fault:
+        return None, (NOT_JSON.reported(fault.reason, Location(line=fault.line)),)
+    if not isinstance(values, list):
+        return None, (NOT_JSON.reported(f"is {_shown(values)}, wanted an array of documents"),)
+    findings = [
+        evolve(finding, location=evolve(finding.location, pointer=f"/{index}{finding.location.pointer or ''}"))
+        for index, value in enumerate(values)
+        for finding in BOOK.examine(Document(kind, value))
+    ]
+    return (None if findings else values), tuple(findings[:MAX_FAULTS])
 
 
 @lru_cache(maxsize=16)

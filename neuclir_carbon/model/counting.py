@@ -54,7 +54,7 @@ def counted(records: Iterable[ActivityRecord], *, team: str = "") -> tuple[Count
 def _links(named: Mapping[str, str | None]) -> dict[str, str]:
     """The links that lead to another record here, without those that lie on a circle: records that name each other
     as parent or successor, by mistake or by design, must not make each other's emissions vanish."""
-    links = {source: target for source, target in named.items() if target in named}
+    links = {source: target for source, target in named.items() if target is not None and target in named}
     on_circle: set[str] = set()
     settled: set[str] = set()
     for start in links:
@@ -75,11 +75,9 @@ def totals(activities: Sequence[CountedActivity]) -> Totals:
 
     Durations are summed over the activities that are not nested in another one here.
     """
-    known = {activity.record.record_id for activity in activities}
-    outermost = [activity.record for activity in activities if activity.record.parent_id not in known]
     return Totals(
         records=len(activities),
-        duration_s=math.fsum(record.duration_s or 0.0 for record in outermost),
+        duration_s=math.fsum(record.duration_s or 0.0 for record in outermost(activities)),
         it_energy_kwh=_sum(activities, lambda activity: activity.it_energy_kwh),
         facility_energy_kwh=_sum(activities, lambda activity: activity.facility_energy_kwh),
         emissions_kg_co2e=emissions(activities),
@@ -88,6 +86,12 @@ def totals(activities: Sequence[CountedActivity]) -> Totals:
         records_without_embodied=sum(activity.embodied_kg_co2e is None for activity in activities),
         records_without_emissions=sum(activity.emissions_kg_co2e is None for activity in activities),
     )
+
+
+def outermost(activities: Sequence[CountedActivity]) -> tuple[ActivityRecord, ...]:
+    """The records that are not nested in another one here: their energies and durations contain the nested ones."""
+    known = {activity.record.record_id for activity in activities}
+    return tuple(activity.record for activity in activities if activity.record.parent_id not in known)
 
 
 def emissions(activities: Iterable[CountedActivity]) -> Range:

@@ -1,5 +1,6 @@
-"""attrs values as JSON data."""
+"""attrs values as JSON data and as JSON text."""
 
+import json
 import os
 from typing import Any
 
@@ -15,3 +16,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def format_json(value: Any) -> bytes:
+    """JSON text of an attrs value or JSON data: indented, UTF-8, one final newline; the keys keep their order."""
+    return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")

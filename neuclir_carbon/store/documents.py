@@ -5,14 +5,13 @@ renamed into it after fsync, so that a full disk or a crash leaves the old file 
 """
 
 import contextlib
-import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar, cast
 
 import attrs
 from attrs import frozen
@@ -20,13 +19,26 @@ from attrs import frozen
 from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.finding import Finding
-from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.json_data import format_json, plain
 from neuclir_carbon.model.json_text import record_digest
 from neuclir_carbon.model.record import ActivityRecord
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
+__all__ = [
+    "Parsed",
+    "format_json",
+    "kind_of_file",
+    "open_file",
+    "parse_document",
+    "plain",
+    "read_bytes",
+    "read_document",
+    "sealed",
+    "structured",
+    "write_bytes",
+]
 Value = TypeVar("Value")
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
@@ -59,20 +71,28 @@ def read_document(kind: str, cls: type[Value], path: Path) -> Parsed[Value]:
 
 def read_bytes(path: Path, *, most: int = MAX_DOCUMENT_BYTES) -> bytes:
     """A regular file's bytes; `Unreadable` with the reason otherwise."""
+    with open_file(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            raise Unreadable(f"{path} has {size:,} bytes, more than the {most:,} that it may have")
+        return stream.read(most + 1)
+
+
+@contextlib.contextmanager
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, open for reading; `Unreadable` when it is none or reading it fails."""
     try:
-        with open(path, "rb", opener=_nonblocking) as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable(f"{path} is {kind_of_file(status.st_mode)}; give a file")
-            if status.st_size > most:
-                raise Unreadable(f"{path} has {status.st_size:,} bytes, more than the {most:,} that it may have")
-            return stream.read(most + 1)
+        with open(path, "rb", opener=_without_waiting) as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise Unreadable(f"{path} is {kind_of_file(mode)}; give a file")
+            yield stream
     except OSError as error:
         raise Unreadable(f"can't read {path}: {error.strerror}") from None
 
 
-def _nonblocking(path: str, flags: int) -> int:
-    """Opens without waiting for a FIFO's other end."""
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a FIFO without waiting for its other end."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
 
 
@@ -80,11 +100,6 @@ def kind_of_file(mode: int) -> str:
     """What a file mode says in words: `a folder`, `a FIFO` …"""
     kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
     return next((words for test, words in kinds if test(mode)), "a device" if not stat.S_ISREG(mode) else "a file")
-
-
-def format_json(value: Any) -> bytes:
-    """JSON text of an attrs value or JSON data, indented, UTF-8, one final newline; the keys keep their order."""
-    return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
 
 
 def sealed(record: ActivityRecord) -> ActivityRecord:

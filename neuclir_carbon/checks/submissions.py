@@ -1,0 +1,172 @@
+"""SUB: bundles. What an archive must be, and what its members must agree on."""
+
+from collections.abc import Iterator
+
+from neuclir_carbon.checks.rulebook import Rulebook
+from neuclir_carbon.model.finding import Fault, Location, Severity
+from neuclir_carbon.model.submission import DIGESTS, MANIFEST, VERDICT, Contents, digests_text
+
+BOOK: Rulebook[Contents] = Rulebook("bundles")
+_JUDGED_AGAIN = ("passed", "official_verdict", "track", "track_version", "task", "run", "counts")
+
+NO_ARCHIVE = BOOK.note(
+    "SUB001", Severity.ERROR, "is no bundle",
+    """The file does not end with a ZIP end record that fits its length: it is empty, was cut on its way, has
+    something behind it, or is something else. Send the bundle again; `sha256sum` on both sides tells whether it
+    arrived whole.""",
+)  # fmt: skip
+
+OTHER_FORM = BOOK.note(
+    "SUB002", Severity.ERROR, "the archive does not have a bundle's form",
+    """A bundle's archive has one form only: members stored in a fixed order, with fixed times and attributes, one
+    behind the other. This one differs in a header, so it was altered or packed by another program. Bundles are made by
+    `neuclir-carbon bundle`; unpacking and packing again with a ZIP program does not give a bundle.""",
+)  # fmt: skip
+
+DAMAGED = BOOK.note(
+    "SUB003", Severity.ERROR, "a member's checksum is wrong",
+    """The bytes of a member do not have the CRC-32 that the archive gives for them: they were altered, or damaged on
+    their way. Send the bundle again, or make it anew.""",
+)  # fmt: skip
+
+OTHER_MEMBERS = BOOK.note(
+    "SUB004", Severity.ERROR, "members are missing, unknown or out of order",
+    """A bundle holds the run first, under its run tag, then the documents that belong to it in their fixed order, and
+    nothing else.""",
+)  # fmt: skip
+
+UNSAFE_NAME = BOOK.note(
+    "SUB005", Severity.ERROR, "a member's name is unsafe",
+    """A member's name must be one plain file name on every system: no slashes or backslashes, no drive, no `..`, no
+    control or invisible characters, no blank or dot at its end, at most 200 bytes.""",
+)  # fmt: skip
+
+TOO_LARGE = BOOK.note(
+    "SUB006", Severity.ERROR, "a document is too large",
+    """Documents in a bundle may have 64 MiB. A ledger with so many records should be bundled by run: give each record
+    the run tags that it serves.""",
+)  # fmt: skip
+
+NOT_READ = BOOK.note(
+    "SUB007", Severity.ERROR, "the bundle can't be read",
+    """The file is missing, is a folder or a device, or may not be read. Nothing is known about what is in it.""",
+)  # fmt: skip
+
+UNTRACKED = BOOK.note(
+    "SUB008", Severity.WARNING, "no activity record serves the run",
+    """The team tracked nothing for this run, or no record in its ledger names it. The bundle says `"tracked": false`.
+    If there are records, give them the run's tag (`run --run-tag TAG`) or leave the tag away (then they serve all the
+    team's runs).""",
+)  # fmt: skip
+
+INVALID_RUN = BOOK.note(
+    "SUB009", Severity.WARNING, "the run does not pass its track's rules, and the bundle says so",
+    """The bundle was made with `--allow-invalid`: its verdict lists errors in the run. The organizer decides whether it
+    counts.""",
+)  # fmt: skip
+
+
+INVALID_TASK = BOOK.note(
+    "SUB017", Severity.ERROR, "the task is not one of the track's",
+    """`submission.json` names a task that the track schema in the bundle does not have, so the run can't be judged.""",
+)  # fmt: skip
+
+
+OTHER_TRACK = BOOK.note(
+    "SUB013", Severity.ERROR, "the track schema in the bundle is not the published one",
+    """The bundle freezes the track schema under which its run was judged. Where that track and version are known here,
+    it must be the same file to the byte: otherwise a team could write its own rules. `--track FILE` names the
+    organizer's own.""",
+)  # fmt: skip
+
+UNKNOWN_TRACK = BOOK.note(
+    "SUB018", Severity.WARNING, "the track is not known here",
+    """The bundle's run was judged under a track schema that does not come with this version of the tool, so the verdict
+    in the bundle was not taken again. Give the track's schema with `--track FILE`.""",
+)  # fmt: skip
+
+
+@BOOK.rule("SUB010", Severity.ERROR, "the digests' file is wrong")
+def digests_are_true(contents: Contents) -> Iterator[Fault]:
+    """`manifest-sha256.txt` must list every member but itself (and its signature), in the archive's order, with the
+    SHA-256 of its bytes: then `sha256sum -c manifest-sha256.txt` works for everybody."""
+    listed = tuple(digest for digest in contents.digests if not digest.path.startswith(DIGESTS))
+    if contents.digests_text != digests_text(listed):
+        yield Fault("does not give the SHA-256 of every other member, in order", Location(path=DIGESTS))
+
+
+@BOOK.rule("SUB011", Severity.ERROR, "submission.json disagrees with the archive")
+def files_are_listed(contents: Contents) -> Iterator[Fault]:
+    """`submission.json` must name the run by the name of the first member, and list every member but itself and the
+    digests' file with its true SHA-256 and size."""
+    wanted = {d.path: d for d in contents.digests if d.path != MANIFEST and not d.path.startswith(DIGESTS)}
+    found = {digest.path: digest for digest in contents.manifest.files}
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            yield Fault(f"lists '{name}' otherwise than it lies in the archive", Location(MANIFEST, pointer="/files"))
+    run = contents.digests[0].path
+    if contents.manifest.run_tag != run:
+        yield Fault(
+            f"names the run '{contents.manifest.run_tag}', but the archive begins with '{run}'",
+            Location(MANIFEST, pointer="/run_tag"),
+        )
+
+
+@BOOK.rule("SUB012", Severity.ERROR, "the verdict is not what the run gives")
+def verdict_is_true(contents: Contents) -> Iterator[Fault]:
+    """`verdict.json` must be what validating the run in the bundle under the track schema in the bundle gives: the same
+    result, counts, tag and digests. A verdict that says `passed` over a run that does not is the worst forgery here."""
+    for key in _JUDGED_AGAIN:
+        if contents.verdict.get(key) != contents.judged.get(key):
+            yield Fault(
+                f"says {str(contents.verdict.get(key))[:200]}, but the run gives {str(contents.judged.get(key))[:200]}",
+                Location(VERDICT, pointer=f"/{key}"),
+            )
+
+
+@BOOK.rule("SUB014", Severity.ERROR, "submission.json and verdict name different things")
+def one_track_one_task(contents: Contents) -> Iterator[Fault]:
+    """`submission.json`, `track-schema.json` and `verdict.json` must name the same track and task, and `tracked` must
+    say whether there are activity records."""
+    manifest = contents.manifest
+    if manifest.track != contents.track.track:
+        yield Fault(
+            f"names track '{manifest.track}', but the track schema is of '{contents.track.track}'",
+            Location(MANIFEST, pointer="/track"),
+        )
+    if manifest.task != contents.verdict.get("task"):
+        yield Fault(
+            f"names task '{manifest.task}', but the verdict is on '{contents.verdict.get('task')}'",
+            Location(MANIFEST, pointer="/task"),
+        )
+    if manifest.tracked != bool(contents.records):
+        yield Fault(
+            f"says tracked: {str(manifest.tracked).lower()}, but there are {len(contents.records)} activity records",
+            Location(MANIFEST, pointer="/tracked"),
+        )
+
+
+@BOOK.rule("SUB015", Severity.ERROR, "activity records are out of order or stand twice")
+def activities_are_in_order(contents: Contents) -> Iterator[Fault]:
+    """`activities.json` holds each record once, by record id, and only records that serve this run: the same work
+    gives the same bytes, and nothing is counted twice."""
+    ids = [record.record_id for record in contents.records]
+    if ids != sorted(set(ids)):
+        yield Fault("records are not in the order of their ids, each once", Location("activities.json"))
+    for index, record in enumerate(contents.records):
+        if not record.serves(contents.manifest.run_tag):
+            yield Fault(
+                f"record {record.record_id} serves {', '.join(record.run_tags)[:200]}, not this run",
+                Location("activities.json", pointer=f"/{index}/run_tags"),
+            )
+
+
+@BOOK.rule("SUB016", Severity.ERROR, "a derived file does not follow from the documents")
+def derived_files_follow(contents: Contents) -> Iterator[Fault]:
+    """`ro-crate-metadata.json`, `ir-metadata.yml` and `README.txt` are made from the other documents, so that other
+    tools and people can read them. They must say what the documents say. (Checked where the bundle was made by the
+    version of the tool that checks.)"""
+    found = {digest.path: digest.sha256 for digest in contents.digests}
+    for name, wanted in contents.wanted.items():
+        if found.get(name) != wanted:
+            yield Fault("does not say what the documents beside it say; make the bundle anew", Location(name))

@@ -1,0 +1,93 @@
+"""`log` and `export`: what a ledger holds, and the same for other programs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuclir_carbon.cli import console
+from neuclir_carbon.errors import Unreadable
+
+DEFAULT_LEDGER = Path("carbon")
+LedgerOption = Annotated[
+    list[Path] | None,
+    typer.Option("--ledger", metavar="DIR", envvar="NEUCLIR_CARBON_LEDGER", help="Ledger; repeatable. Default: carbon"),
+]
+
+
+class LogFormat(StrEnum):
+    """How `log` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Target(StrEnum):
+    """What `export` writes for."""
+
+    CSV = "csv"
+    TEXT = "text"
+    JSON = "json"
+
+
+def log(
+    ledger: LedgerOption = None,
+    tree: bool = typer.Option(False, "--tree", help="Show steps under the pipeline that ran them."),
+    price_per_tonne: float | None = typer.Option(
+        None, metavar="AMOUNT", min=0, help="Add what offsetting the total would cost at this price."
+    ),
+    currency: str = typer.Option("USD", help="Currency of that price."),
+    format: LogFormat = typer.Option(LogFormat.TEXT, help="How to print."),
+) -> None:
+    """Show a ledger's records and their totals.
+
+    Each activity counts once: a record that another one supersedes does not count, and a step inside another wrapped
+    step counts under its own name. A damaged record is named on stderr, the rest is shown, and the exit code is 1.
+    """
+    from neuclir_carbon.model.counting import counted, current, totals
+    from neuclir_carbon.model.json_data import plain
+    from neuclir_carbon.report.records import log_text, records_csv
+    from neuclir_carbon.workflow.ledgers import open_ledgers
+
+    opened = open_ledgers(*(ledger or [DEFAULT_LEDGER]))
+    records = current(opened.records)
+    whole = totals(counted(records))
+    console.findings(opened.findings)
+    if format is LogFormat.CSV:
+        console.out(records_csv(records).decode("utf-8"))
+    elif format is LogFormat.JSON:
+        value = {"records": [plain(record) for record in records], "totals": plain(whole)}
+        console.result(value, console.Format.JSON, str)
+    else:
+        console.out(log_text(records, tree=tree))
+        if price_per_tonne is not None:
+            cost = whole.emissions_kg_co2e.central / 1000 * price_per_tonne
+            console.out(f"At {price_per_tonne:g} {currency} per tonne, offsetting it would cost {cost:,.2f} {currency}")
+        if not records:
+            console.note("next: neuclir-carbon run --activity retrieval -- COMMAND, or neuclir-carbon estimate --help")
+    if opened.findings:
+        raise typer.Exit(1)
+
+
+def export(
+    source: Path = typer.Argument(metavar="BUNDLE|LEDGER", help="A bundle (*.crate.zip) or a ledger's folder."),
+    to: Target = typer.Option(..., "--to", help="Format."),
+    out: Path | None = typer.Option(None, "--out", metavar="FILE", help="Write here instead of to stdout."),
+) -> None:
+    """Hand on activity records: as CSV, as a paragraph for a paper, or as JSON."""
+    from neuclir_carbon.store.documents import write_bytes
+    from neuclir_carbon.workflow.exporting import export as exported
+
+    found = exported(source, to.value)
+    console.findings(found.findings)
+    if out is None:
+        console.out(found.data.decode("utf-8"))
+    else:
+        if out.is_dir():
+            raise Unreadable(f"{out} is a folder; give a file to --out")
+        write_bytes(out, found.data)
+        console.note(f"wrote {out}")
+    if not found.passed:
+        raise typer.Exit(1)

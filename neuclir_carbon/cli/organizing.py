@@ -1,0 +1,121 @@
+"""`aggregate` and `coverage`: the whole track."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuclir_carbon.cli import console
+from neuclir_carbon.cli.bundling import source_date_epoch
+from neuclir_carbon.errors import BadOption
+
+Sources = Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="Bundles, or folders of bundles.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Judge dates as of this day. Default: SOURCE_DATE_EPOCH, else today."),
+]
+
+
+def aggregate(
+    sources: Sources,
+    track: str = typer.Option(..., help="Track id (tracks list), or a track schema's path."),
+    out: Path = typer.Option(..., metavar="DIR", help="Where to write organizer/ and public/."),
+    evaluation: list[Path] | None = typer.Option(
+        None, metavar="LEDGER", help="Ledger of the organizers' own compute; repeatable."
+    ),
+    scores: Path | None = typer.Option(
+        None, metavar="CSV", help="Effectiveness of the runs: columns run_tag, measure, value."
+    ),
+    min_group: int = typer.Option(3, min=2, max=1000, help="Teams that a figure of the public edition needs at least."),
+    as_of: AsOf = None,
+    strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
+    format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
+) -> None:
+    """Sum up all teams' bundles: a full report for the organizers, and a public one that gives no team away.
+
+    Every activity counts once, also when several bundles carry it. A bundle with errors does not count and is listed.
+    """
+    from neuclir_carbon.model.json_data import plain
+    from neuclir_carbon.workflow.aggregating import Request
+    from neuclir_carbon.workflow.aggregating import aggregate as sum_up
+    from neuclir_carbon.workflow.editions import write_editions
+
+    request = Request(
+        sources=tuple(sources), track=track, as_of=day(as_of), evaluation=tuple(evaluation or ()),
+        scores=scores, min_group=min_group,
+    )  # fmt: skip
+    result = sum_up(request, _shown)
+    pages = write_editions(result, out)
+    console.findings(result.details.findings)
+    inventory = result.inventory
+    value = {
+        "organizer": str(pages["organizer"]),
+        "public": str(pages["public"]),
+        **{key: plain(getattr(inventory, key)) for key in ("track", "teams", "runs", "submissions", "activities")},
+        "emissions_kg_co2e": plain(inventory.emissions_kg_co2e),
+        "coverage": plain(inventory.coverage),
+        "findings": plain(inventory.findings),
+        "as_of": inventory.as_of,
+    }
+
+    def text() -> str:
+        from neuclir_carbon.report.words import hull, mass
+
+        found = inventory.emissions_kg_co2e
+        return (
+            f"{inventory.track}: {inventory.teams} teams, {inventory.runs} runs, {inventory.activities} activities\n"
+            f"emissions: {mass(found.central)} CO2e ({hull(found)})\n"
+            f"for the organizers: {pages['organizer']}\nfor the public: {pages['public']}"
+        )
+
+    console.result(value, format, text)
+    console.note(f"next: open {pages['organizer']}; only {pages['public'].parent} is meant to leave your hands")
+    if strict and inventory.findings.error:
+        raise typer.Exit(1)
+
+
+def coverage(
+    sources: Sources,
+    track: str | None = typer.Option(None, help="Track id or schema. Default: what the bundles name."),
+    as_of: AsOf = None,
+    format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
+) -> None:
+    """Show by team how much of its emissions certificates cover, at which level of evidence.
+
+    declared: named in a reference; documented: a document's digest or a registry's page is given; serial-consistent:
+    the serial numbers parse, cover the quantity and overlap nobody's. Coverage does not measure credit quality.
+    """
+    from neuclir_carbon.model.json_data import plain
+    from neuclir_carbon.report.coverages import coverage_text
+    from neuclir_carbon.workflow.covering import cover
+
+    found = cover(tuple(sources), track=track, as_of=day(as_of), progress=_shown)
+    console.findings(found.findings)
+    value = {
+        "track": found.track,
+        "as_of": found.as_of.isoformat(),
+        "coverage": plain(found.certified.coverage),
+        "residual_kg": found.certified.residual_kg,
+        "teams": plain(found.certified.teams),
+        "certificates": plain(found.certified.certificates),
+        "findings": plain(found.findings),
+    }
+    console.result(value, format, lambda: coverage_text(found.certified, found.track, found.as_of))
+
+
+def day(text: str | None) -> date:
+    """The day as of which dates are judged: the option, else SOURCE_DATE_EPOCH, else today (UTC)."""
+    if text is not None:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise BadOption(f"--as-of is '{text[:80]}', wanted a date like 2024-11-22") from None
+    epoch = source_date_epoch()
+    return datetime.fromtimestamp(epoch, UTC).date() if epoch is not None else datetime.now(UTC).date()
+
+
+def _shown(paths: Sequence[Path]) -> Iterable[Path]:
+    with console.progress(paths, "reading bundles") as counted:
+        yield from counted

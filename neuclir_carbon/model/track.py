@@ -1,0 +1,148 @@
+"""A track as data: its tasks, what a run of each must look like, and how much each rule weighs.
+
+Field names are the document's keys (`track-schema/1`, schemas/track-schema-1.schema.json). No code knows a track by
+its name: a new year is a new file in schemas/tracks/.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Factory, frozen
+
+from neuclir_carbon.errors import UnknownName
+
+SCHEMA = "track-schema/1"
+
+
+@frozen(kw_only=True)
+class OfficialChecker:
+    """The program whose verdict counts on upload, pinned: its rules have changed in the middle of a campaign."""
+
+    name: str
+    commit: str
+    date: str
+    repository: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.commit[:8]}, {self.date})"
+
+
+@frozen(kw_only=True)
+class Format:
+    """How a run's lines look: six columns separated by any blanks."""
+
+    kind: str
+    any_q0: bool
+    docid_pattern: str
+    docid_flags: str
+    max_per_topic: int
+    over_max: str
+    tag_equals_file_name: bool
+    run_tag_pattern: str | None = None
+
+
+@frozen(kw_only=True)
+class Topics:
+    """The task's topics: a list, or an expression where no list is public. Both None never happens."""
+
+    ids: tuple[str, ...] | None = None
+    pattern: str | None = None
+    require_all: bool = True
+
+
+@frozen(kw_only=True)
+class FormField:
+    """One row of the upload form: its key, what it asks, and of which type the answer is."""
+
+    key: str
+    question: str
+    type: str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+@frozen(kw_only=True)
+class Choice:
+    """Which rules count at all, by the beginning of their codes; nothing selected means all."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Task:
+    """One task of a track. `official_checker` is None where none is public, or where the track's own holds."""
+
+    format: Format
+    topics: Topics
+    rules: dict[str, Any] = Factory(dict)
+    form: tuple[FormField, ...] = ()
+    policy: Choice = Choice()
+    official_checker: OfficialChecker | None = None
+
+    @property
+    def levels(self) -> Mapping[str, str]:
+        """Code → `error`, `warning`, `note` or `off`: the track's own say, where it departs from a rule's usual one."""
+        return {code: level for code, level in self.rules.items() if isinstance(level, str)}
+
+    @property
+    def official_levels(self) -> Mapping[str, str]:
+        """Code → level under the official checker; what it does not look at is not named here."""
+        named: Mapping[str, str] = self.rules.get("official", {})
+        return named
+
+
+@frozen(kw_only=True)
+class Track:
+    """A track in one year, in one version of its rules."""
+
+    track: str
+    version: str
+    valid_from: str
+    source: str
+    official_checker: OfficialChecker | None
+    tasks: dict[str, Task]
+    title: str | None = None
+    schema: str = SCHEMA
+
+    def task(self, name: str) -> Task:
+        """The task of that name; `UnknownName` gives the nearest."""
+        if name not in self.tasks:
+            raise UnknownName("task", name, self.tasks, hint=f"{self.track} has {', '.join(self.tasks)}")
+        return self.tasks[name]
+
+    def official_checker_of(self, task: Task) -> OfficialChecker | None:
+        """The official checker of a task: its own, else the track's; None where none is public."""
+        return task.official_checker or self.official_checker
+
+
+def track_of(document: Mapping[str, Any]) -> Track:
+    """The track of a document that follows its schema.
+
+    Made by hand, not by cattrs: `validate` reads a track on every call, and cattrs alone would take longer to load
+    than a whole run takes to be read.
+    """
+    return Track(
+        **{
+            **document,
+            "official_checker": _checker_of(document["official_checker"]),
+            "tasks": {name: _task_of(task) for name, task in document["tasks"].items()},
+        }
+    )
+
+
+def _checker_of(document: Mapping[str, Any] | None) -> OfficialChecker | None:
+    return None if document is None else OfficialChecker(**document)
+
+
+def _task_of(document: Mapping[str, Any]) -> Task:
+    topics = document["topics"]
+    rows = (FormField(**{**row, "choices": tuple(row.get("choices", ()))}) for row in document.get("form", ()))
+    return Task(
+        format=Format(**document["format"]),
+        topics=Topics(**{**topics, "ids": tuple(topics["ids"]) if "ids" in topics else None}),
+        rules=document["rules"],
+        form=tuple(rows),
+        policy=Choice(**{key: tuple(codes) for key, codes in document.get("policy", {}).items()}),
+        official_checker=_checker_of(document.get("official_checker")),
+    )

@@ -1,0 +1,35 @@
+"""README.txt of a bundle: what each file is, and the totals, for a person."""
+
+from string import Template
+
+from neuclir_carbon.model.counting import Totals
+from neuclir_carbon.model.submission import Manifest
+from neuclir_carbon.resources import template_text
+
+
+def bundle_readme(manifest: Manifest, totals: Totals) -> bytes:
+    """The text, UTF-8; energy in kWh and emissions in kg CO2e with their hull."""
+    emissions = totals.emissions_kg_co2e
+    if not totals.records:
+        energy = found = "not tracked"
+    else:
+        energy = f"{totals.it_energy_kwh:.6g} kWh in {totals.records} activities"
+        found = f"{emissions.central:.6g} kg CO2e (between {emissions.low:.6g} and {emissions.high:.6g})"
+    return (
+        Template(template_text("bundle-readme.txt"))
+        .substitute(
+            run_tag=manifest.run_tag,
+            team=_one_line(manifest.team),
+            track=_one_line(manifest.track),
+            task=_one_line(manifest.task),
+            revision=manifest.revision,
+            created_at=manifest.created_at,
+            energy=energy,
+            emissions=found,
+        )
+        .encode("utf-8")
+    )
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

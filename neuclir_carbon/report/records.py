@@ -1,0 +1,152 @@
+"""Activity records as a table for the terminal, as CSV, and as a paragraph for a paper."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from neuclir_carbon.model.counting import Totals, counted, grouped, totals
+from neuclir_carbon.model.inventory import CountedActivity
+from neuclir_carbon.model.record import ActivityRecord
+from neuclir_carbon.report.tables import safe_cell
+from neuclir_carbon.report.words import between, energy, hull, mass, visible
+
+CSV_COLUMNS = (
+    "record_id", "activity", "label", "method", "status", "started_at", "duration_s", "run_tags", "it_energy_kwh",
+    "facility_energy_kwh", "pue", "g_co2e_per_kwh", "grid_basis", "grid_source", "country", "region",
+    "operational_kg_co2e", "embodied_kg_co2e", "total_kg_co2e", "low_kg_co2e", "high_kg_co2e", "likely_low_kg_co2e",
+    "likely_high_kg_co2e", "parent_id", "supersedes", "record_sha256",
+)  # fmt: skip
+
+
+def log_text(records: Sequence[ActivityRecord], *, tree: bool = False) -> str:
+    """A ledger's records as lines, and its totals by activity and method; every record counts once."""
+    if not records:
+        return "no records yet\n"
+    activities = counted(records)
+    whole = totals(activities)
+    ordered = _tree(records) if tree else [(0, record) for record in records]
+    rows = [("record", "activity", "label", "method", "energy", "emissions", "hull"), *map(_row, ordered)]
+    parts = [aligned(rows), "", _totals_text(whole)]
+    for title, key in (("activity", lambda a: a.record.activity), ("method", lambda a: a.record.method)):
+        groups = grouped(activities, key)
+        if len(groups) > 1:
+            rows = [(f"  {n}", mass(g.emissions_kg_co2e.central), f"{g.activities} records") for n, g in groups.items()]
+            parts += ["", f"By {title}:", aligned(rows)]
+    return "\n".join(parts)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as text with columns of equal width, two blanks apart."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def records_csv(records: Sequence[ActivityRecord]) -> bytes:
+    """One row a record, units in the column names, safe to open in a spreadsheet; unknown is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for record in records:
+        values = _flat(record)
+        writer.writerow([safe_cell(values[column]) for column in CSV_COLUMNS])
+    return text.getvalue().encode("utf-8")
+
+
+def paragraph(activities: Sequence[CountedActivity], whole: Totals) -> str:
+    """A paragraph for a paper: how much energy and emissions, how they were found, under which factors."""
+    if not activities:
+        return "The emissions of this work were not tracked."
+    methods = grouped(activities, lambda activity: activity.record.method)
+    how = ", ".join(f"{group.activities} {name}" for name, group in methods.items())
+    sources = sorted({activity.record.grid.source for activity in activities if activity.record.grid})
+    emissions = whole.emissions_kg_co2e
+    text = (
+        f"This work used {energy(whole.it_energy_kwh)} of IT energy ({energy(whole.facility_energy_kwh)} with the "
+        f"power usage effectiveness of its sites) in {whole.records} activities ({how}). Its emissions are "
+        f"{mass(emissions.central)} CO2e, {hull(emissions)} "
+        f"(bounds are spreads between the sources of the factors, not a confidence interval)."
+    )
+    if sources:
+        text += f" Carbon intensity of electricity: {'; '.join(sources)}."
+    if whole.records_without_embodied:
+        text += f" Manufacturing emissions are unknown for {whole.records_without_embodied} of the activities."
+    if whole.records_without_emissions:
+        text += f" The emissions of {whole.records_without_emissions} activities are unknown and not included."
+    return text
+
+
+def _totals_text(whole: Totals) -> str:
+    emissions = whole.emissions_kg_co2e
+    lines = [
+        f"Total: {mass(emissions.central)} CO2e ({hull(emissions)}), "
+        f"{energy(whole.it_energy_kwh)} of IT energy, {whole.records} records",
+    ]
+    if whole.records_without_emissions:
+        lines.append(f"{whole.records_without_emissions} records have unknown emissions and are not in the total")
+    if whole.records_without_embodied:
+        lines.append(f"{whole.records_without_embodied} records without an embodied (manufacturing) part")
+    return "\n".join(lines)
+
+
+def _row(placed: tuple[int, ActivityRecord]) -> tuple[str, ...]:
+    depth, record = placed
+    whole, it_kwh = record.emissions.range, record.energy.it_kwh
+    return (
+        "  " * depth + record.record_id,
+        record.activity,
+        visible(record.label or "", most=40),
+        record.method if record.status == "complete" else f"{record.method}, {record.status}",
+        energy(it_kwh),
+        mass(None if whole is None else whole.central),
+        "" if whole is None else between(whole.low, whole.high),
+    )
+
+
+def _tree(records: Sequence[ActivityRecord]) -> list[tuple[int, ActivityRecord]]:
+    """(depth, record): each step under its pipeline; a record whose parent is not here stands at the top."""
+    known = {record.record_id for record in records}
+    inside: dict[str | None, list[ActivityRecord]] = {}
+    for record in records:
+        parent = record.parent_id if record.parent_id in known and record.parent_id != record.record_id else None
+        inside.setdefault(parent, []).append(record)
+    placed: list[tuple[int, ActivityRecord]] = []
+    waiting = [(0, record) for record in reversed(inside.get(None, ()))]
+    while waiting:
+        depth, record = waiting.pop()
+        placed.append((depth, record))
+        waiting.extend((depth + 1, step) for step in reversed(inside.get(record.record_id, ())))
+    shown = {record.record_id for _, record in placed}
+    return placed + [(0, record) for record in records if record.record_id not in shown]
+
+
+def _flat(record: ActivityRecord) -> Mapping[str, Any]:
+    grid, emissions = record.grid, record.emissions
+    return {
+        "record_id": record.record_id,
+        "activity": record.activity,
+        "label": record.label,
+        "method": record.method,
+        "status": record.status,
+        "started_at": record.started_at,
+        "duration_s": record.duration_s,
+        "run_tags": " ".join(record.run_tags),
+        "it_energy_kwh": record.energy.it_kwh,
+        "facility_energy_kwh": record.energy.facility_kwh,
+        "pue": record.pue.value if record.pue else None,
+        "g_co2e_per_kwh": grid.g_co2e_per_kwh if grid else None,
+        "grid_basis": grid.basis if grid else None,
+        "grid_source": grid.source if grid else None,
+        "country": grid.country if grid else None,
+        "region": grid.region if grid else None,
+        "operational_kg_co2e": emissions.operational_kg_co2e,
+        "embodied_kg_co2e": emissions.embodied_kg_co2e,
+        "total_kg_co2e": emissions.total_kg_co2e,
+        "low_kg_co2e": emissions.low_kg_co2e,
+        "high_kg_co2e": emissions.high_kg_co2e,
+        "likely_low_kg_co2e": emissions.likely_low_kg_co2e,
+        "likely_high_kg_co2e": emissions.likely_high_kg_co2e,
+        "parent_id": record.parent_id,
+        "supersedes": record.supersedes,
+        "record_sha256": record.record_sha256,
+    }

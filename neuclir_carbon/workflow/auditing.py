@@ -1,0 +1,194 @@
+"""`verify`: a stranger's bundle, looked at as an organizer would, without unpacking anything to disk."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attrs import evolve, frozen
+
+from neuclir_carbon.checks import documents, offsets, submissions
+from neuclir_carbon.checks.offsets import Claimed
+from neuclir_carbon.errors import CarbonError
+from neuclir_carbon.model import submission as names
+from neuclir_carbon.model.certificate import Certificate
+from neuclir_carbon.model.finding import Finding, Location, Severity
+from neuclir_carbon.model.record import SCHEMA as RECORD_SCHEMA
+from neuclir_carbon.model.record import ActivityRecord
+from neuclir_carbon.model.submission import TRACK_SCHEMA, Contents, Manifest, Submission
+from neuclir_carbon.model.times import parse_time
+from neuclir_carbon.model.tool import THIS_TOOL
+from neuclir_carbon.model.track import Track
+from neuclir_carbon.resources import track_paths
+from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archive
+from neuclir_carbon.store.certificates import parse_certificates
+from neuclir_carbon.store.documents import Parsed, parse_document, structured
+from neuclir_carbon.store.ledger import judged
+from neuclir_carbon.store.streams import ChunkStream
+from neuclir_carbon.store.tracks import LoadedTrack, load_track, parse_track
+from neuclir_carbon.workflow.bundling import derived_members
+from neuclir_carbon.workflow.validating import judge_run
+
+Value = TypeVar("Value")
+
+
+@frozen(kw_only=True)
+class Audit:
+    """What came of one bundle: its content when it may be used (no error), and every finding."""
+
+    path: Path
+    submission: Submission | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.submission is not None
+
+
+def audit(path: Path, published: LoadedTrack | None = None) -> Audit:
+    """Everything that can be found out about one bundle.
+
+    `published` is the organizer's own track schema; without it a known track of the same id and version is taken.
+    `Unreadable` when the file is missing or can't be read.
+    """
+    opened = open_archive(path)
+    if opened.value is None:
+        return Audit(path=path, submission=None, findings=opened.findings)
+    archive = opened.value
+    reader = _Reader(archive)
+    manifest = reader.document(names.MANIFEST, names.SCHEMA, Manifest)
+    records = reader.records()
+    certificates = reader.taken(parse_certificates(archive.read(names.CERTIFICATES), names.CERTIFICATES))
+    track = reader.taken(parse_track(archive.read(TRACK_SCHEMA), TRACK_SCHEMA))
+    verdict = reader.raw(names.VERDICT, "verdict/1")
+    if manifest is None or records is None or certificates is None or track is None or verdict is None:
+        return Audit(path=path, submission=None, findings=_inside(path, reader.findings))
+    contents, notes = _contents(archive, manifest, records, verdict=verdict, track=track, published=published)
+    found = [*reader.findings, *notes]
+    if contents is not None:
+        found.extend(submissions.BOOK.examine(contents))
+    found.extend(_claims_findings(manifest, certificates))
+    found.extend(_honest_warnings(manifest, verdict))
+    fatal = any(finding.severity is Severity.ERROR and not finding.code.startswith("OFF") for finding in found)
+    submission = Submission(
+        path=str(path), sha256=archive.sha256, manifest=manifest, records=records,
+        certificates=certificates, verdict=verdict, track=track,
+    )  # fmt: skip
+    return Audit(path=path, submission=None if fatal else submission, findings=_inside(path, found))
+
+
+class _Reader:
+    """Reads an archive's documents and keeps what is wrong with them."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.findings: list[Finding] = []
+
+    def taken(self, parsed: Parsed[Value]) -> Value | None:
+        self.findings.extend(parsed.findings)
+        return parsed.value
+
+    def document(self, name: str, kind: str, cls: type[Value]) -> Value | None:
+        return self.taken(parse_document(kind, cls, self.archive.read(name), name))
+
+    def raw(self, name: str, kind: str) -> Mapping[str, Any] | None:
+        value, findings = documents.examine_bytes(kind, self.archive.read(name))
+        self.findings.extend(finding.inside(name) for finding in findings)
+        return value if isinstance(value, dict) else None
+
+    def records(self) -> tuple[ActivityRecord, ...] | None:
+        """All records, or None when one of them is not right."""
+        values, findings = documents.examine_array(RECORD_SCHEMA, self.archive.read(names.ACTIVITIES))
+        self.findings.extend(finding.inside(names.ACTIVITIES) for finding in findings)
+        if values is None:
+            return None
+        parsed = [judged(Parsed(structured(value, ActivityRecord)), names.ACTIVITIES) for value in values]
+        for item in parsed:
+            self.findings.extend(item.findings)
+        sound = tuple(item.value for item in parsed if item.value is not None)
+        return sound if len(sound) == len(parsed) else None
+
+
+def _contents(
+    archive: Archive,
+    manifest: Manifest,
+    records: tuple[ActivityRecord, ...],
+    *,
+    verdict: Mapping[str, Any],
+    track: Track,
+    published: LoadedTrack | None,
+) -> tuple[Contents | None, list[Finding]]:
+    """What the bundle holds beside what it should hold.
+
+    The run is judged again only under a track schema that is known here: a stranger's own may hold expressions that
+    never come to an end.
+    """
+    digests = tuple(member.digest for member in archive.members)
+    run = digests[0].path
+    known = published or _known_track(track)
+    if known is None:
+        text = f"track '{track.track}' version {track.version} is not known here, so the run was not judged again"
+        notes = [submissions.UNKNOWN_TRACK.reported(f"{text}; give its schema with --track", Location(TRACK_SCHEMA))]
+        judged_again = verdict
+    elif archive.read(TRACK_SCHEMA) != known.raw:
+        text = f"differs from the published schema of {known.track.track} version {known.track.version}"
+        return None, [submissions.OTHER_TRACK.reported(text, Location(TRACK_SCHEMA))]
+    else:
+        notes = []
+        try:
+            judged_again = _judged_again(archive, run, manifest, known.track)
+        except CarbonError as error:
+            return None, [submissions.INVALID_TASK.reported(str(error), Location(names.MANIFEST, pointer="/task"))]
+    wanted: dict[str, str] = {}
+    if manifest.tool == THIS_TOOL:
+        derived = derived_members(evolve(manifest, files=()), records, manifest.files)
+        wanted = {name: digest_of(Source.of(name, text)).sha256 for name, text in derived.items()}
+    return Contents(
+        digests=digests,
+        digests_text=archive.read(names.DIGESTS),
+        manifest=manifest,
+        records=records,
+        verdict=verdict,
+        judged=judged_again,
+        track=track,
+        wanted=wanted,
+    ), notes
+
+
+def _judged_again(archive: Archive, run: str, manifest: Manifest, track: Track) -> Mapping[str, Any]:
+    with ChunkStream(archive.chunks(run)) as stream:
+        verdict = judge_run(stream, name=run, track=track, task=manifest.task, run_tag=run)
+    document = verdict.document()
+    document["run"]["path"] = run
+    return document
+
+
+def _known_track(track: Track) -> LoadedTrack | None:
+    """The packaged schema of this track and version. The id is a stranger's text: it is looked up, never opened."""
+    if track.track not in dict(track_paths()):
+        return None
+    loaded = load_track(track.track)
+    return loaded if loaded.track.version == track.version else None
+
+
+def _claims_findings(manifest: Manifest, certificates: Sequence[Certificate]) -> tuple[Finding, ...]:
+    claims = [Claimed(certificate=item, path=names.CERTIFICATES, team=manifest.team) for item in certificates]
+    return offsets.examine(claims, parse_time(manifest.created_at).date())
+
+
+def _honest_warnings(manifest: Manifest, verdict: Mapping[str, Any]) -> list[Finding]:
+    found = []
+    if not manifest.tracked:
+        found.append(submissions.UNTRACKED.reported("the bundle holds no activity record"))
+    if not verdict["passed"]:
+        found.append(submissions.INVALID_RUN.reported("the run does not pass its track's rules"))
+    return found
+
+
+def _inside(path: Path, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings with the bundle's path before the member's name; an archive's own already have it."""
+    return tuple(
+        finding
+        if (finding.location.path or "").startswith(str(path))
+        else finding.inside(f"{path}!{finding.location.path}" if finding.location.path else str(path))
+        for finding in findings
+    )

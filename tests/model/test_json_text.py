@@ -1,0 +1,74 @@
+"""Strict JSON, and the digest of a record."""
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuclir_carbon.model.json_text import NotJson, canonical, parse_json, record_digest
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_any_json_value_comes_back_as_it_was(value: object) -> None:
+    assert parse_json(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"{", "not JSON"),
+        (b'{"a": 1', "not JSON"),
+        (b'\xef\xbb\xbf{"a": 1}', "not JSON"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b'{"a": 1, "a": 2}', "stands twice"),
+        (b"[NaN]", "NaN"),
+        (b"[-Infinity]", "Infinity"),
+        (b"[1e400]", "too large"),
+        (b"[" + b"1" * 500 + b"." + b"1" * 500 + b"]", "too large"),
+        (b"[" + b"9" * 5000 + b"]", "digits"),
+        (b"[" * 100_000, "64 levels"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "64 levels"),
+        (rb'["\ud800"]', "surrogate"),
+        (b"PK\x03\x04", "not JSON"),
+    ],
+)
+def test_what_is_not_strict_json_is_refused_with_its_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(NotJson, match=reason):
+        parse_json(data)
+
+
+def test_brackets_inside_strings_do_not_count_as_levels() -> None:
+    assert parse_json(json.dumps(["[" * 500]).encode()) == ["[" * 500]
+
+
+def test_the_digest_leaves_out_itself_the_arguments_and_the_notes() -> None:
+    record = {
+        "b": 1.0,
+        "a": "é",
+        "command": {"program": "x", "argv": ["secret"]},
+        "notes": {"n": 1},
+        "record_sha256": "0",
+    }
+    by_hand = '{"a":"é","b":1,"command":{"program":"x"}}'.encode()
+    assert record_digest(record) == hashlib.sha256(by_hand).hexdigest()
+    assert record_digest({**record, "notes": {}, "record_sha256": "1"}) == record_digest(record)
+    assert record_digest({**record, "b": 2}) != record_digest(record)
+
+
+def test_numbers_beyond_what_json_readers_agree_on_have_no_canonical_form() -> None:
+    with pytest.raises(ValueError):
+        canonical(2**60)

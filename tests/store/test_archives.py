@@ -1,0 +1,187 @@
+"""Bundles' archives: standard tools read them, their bytes follow from their members, and any other form is refused."""
+
+import io
+import os
+import random
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neuclir_carbon.errors import BadOption, Unreadable
+from neuclir_carbon.model.submission import DIGESTS, MEMBERS, digests_text
+from neuclir_carbon.store.archives import Source, digest_of, open_archive, unsafe, write_archive
+
+RUN = "fas-made-up"
+
+
+def members(run: bytes = b"300 Q0 d 1 1.0 fas-made-up\n") -> list[Source]:
+    first = [Source.of(RUN, run), *(Source.of(name, f"{{}} {name}\n".encode()) for name in MEMBERS[:-1])]
+    return [*first, Source.of(DIGESTS, digests_text(tuple(digest_of(source) for source in first)))]
+
+
+def an_archive(folder: Path, run: bytes = b"300 Q0 d 1 1.0 fas-made-up\n") -> Path:
+    path = folder / "made.crate.zip"
+    write_archive(path, members(run))
+    return path
+
+
+def codes(path: Path) -> list[str]:
+    parsed = open_archive(path)
+    assert (parsed.value is None) == bool(parsed.findings)
+    return [finding.code for finding in parsed.findings]
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    archive = open_archive(an_archive(tmp_path)).value
+    assert archive is not None
+    assert [member.name for member in archive.members] == [RUN, *MEMBERS]
+    assert archive.read("submission.json") == b"{} submission.json\n"
+    assert [member.digest for member in archive.members] == [digest_of(source) for source in members()]
+
+
+def test_digests_are_those_of_the_file(tmp_path: Path) -> None:
+    import hashlib
+
+    path = tmp_path / "made.crate.zip"
+    written = write_archive(path, members())
+    data = path.read_bytes()
+    assert written == (hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).hexdigest())
+    archive = open_archive(path).value
+    assert archive is not None
+    assert (archive.sha256, archive.md5) == written
+
+
+def test_python_s_zipfile_reads_it_whole(tmp_path: Path) -> None:
+    with zipfile.ZipFile(an_archive(tmp_path)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [RUN, *MEMBERS]
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_unzip_and_sha256sum_agree(tmp_path: Path) -> None:
+    if not (shutil.which("unzip") and shutil.which("sha256sum")):
+        pytest.skip("needs unzip and sha256sum")
+    subprocess.run(["unzip", "-q", str(an_archive(tmp_path)), "-d", str(tmp_path / "out")], check=True)
+    subprocess.run(["sha256sum", "-c", "--quiet", DIGESTS], cwd=tmp_path / "out", check=True)
+
+
+def test_every_flipped_bit_of_a_small_archive_is_refused(tmp_path: Path) -> None:
+    path = an_archive(tmp_path)
+    data = path.read_bytes()
+    victim = tmp_path / "flipped.crate.zip"
+    for position in range(len(data)):
+        flipped = bytearray(data)
+        flipped[position] ^= 1 << (position % 8)
+        victim.write_bytes(flipped)
+        assert open_archive(victim).value is None, f"byte {position} of {len(data)}"
+
+
+def test_every_truncation_and_every_addition_is_refused(tmp_path: Path) -> None:
+    data = an_archive(tmp_path).read_bytes()
+    victim = tmp_path / "cut.crate.zip"
+    chosen = random.Random(7)
+    for length in [0, 1, 21, 22, 23, len(data) - 1, *(chosen.randrange(len(data)) for _ in range(200))]:
+        victim.write_bytes(data[:length])
+        assert codes(victim) == ["SUB001"], length
+    for changed in (data + b"\0", b"\0" + data, data + data, b"#!/bin/sh\n" + data):
+        victim.write_bytes(changed)
+        assert open_archive(victim).value is None
+
+
+def rezipped(change: object) -> bytes:
+    """The same members packed by Python's zipfile, with something changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for source in members():
+            info = zipfile.ZipInfo(source.name)
+            info.external_attr = 0o100644 << 16
+            change(info)  # type: ignore[operator]
+            archive.writestr(info, b"".join(source.chunks()))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda info: None,
+        lambda info: setattr(info, "compress_type", zipfile.ZIP_DEFLATED),
+        lambda info: setattr(info, "date_time", (2024, 1, 1, 0, 0, 0)),
+        lambda info: setattr(info, "external_attr", 0o120777 << 16),
+        lambda info: setattr(info, "comment", b"hidden"),
+        lambda info: setattr(info, "extra", b"\x99\x99\x04\x00abcd"),
+        lambda info: setattr(info, "filename", "../" + info.filename),
+    ],
+)
+def test_an_archive_of_another_program_is_refused(tmp_path: Path, change: object) -> None:
+    victim = tmp_path / "other.crate.zip"
+    victim.write_bytes(rezipped(change))
+    assert open_archive(victim).value is None
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        ([RUN, *MEMBERS[:-1]], "SUB004"),
+        ([RUN, *reversed(MEMBERS)], "SUB004"),
+        (["submission.json", *MEMBERS], "SUB004"),
+        ([RUN, RUN, *MEMBERS], "SUB004"),
+        ([RUN, *MEMBERS, "extra.txt"], "SUB004"),
+        (["../escape", *MEMBERS], "SUB005"),
+        (["C:evil", *MEMBERS], "SUB005"),
+        (["a\\b", *MEMBERS], "SUB005"),
+        (["run\u202egpj.exe", *MEMBERS], "SUB005"),
+        (["..", *MEMBERS], "SUB005"),
+        (["a" * 201, *MEMBERS], "SUB005"),
+    ],
+)
+def test_members_must_be_a_bundle_s_and_have_safe_names(tmp_path: Path, names: list[str], code: str) -> None:
+    from neuclir_carbon.store import archives
+
+    sources = [Source.of(name, b"x") for name in names]
+    victim = tmp_path / "names.crate.zip"
+    victim.write_bytes(b"".join(archives._archive_bytes(sources)))
+    assert codes(victim) == [code]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "a b ", "a\tb", "a\x00", "nul:", "a*", "x" * 201])
+def test_unsafe_names_are_never_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadOption):
+        write_archive(tmp_path / "x.crate.zip", [Source.of(name, b"x")])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ordinary_run_tags_are_safe() -> None:
+    for name in ("fas-T-run1", "fas-hltcoe-MNED-PLAID_shard_by_date_1bit_v1_tt", "run.txt", "x", "mlir 1", "راه"):
+        assert unsafe(name) is None, name
+
+
+def test_a_source_that_changes_while_it_is_read_is_noticed(tmp_path: Path) -> None:
+    answers = iter([[b"first"], [b"other"]])
+    with pytest.raises(Unreadable, match="changed"):
+        write_archive(tmp_path / "x.crate.zip", [Source(RUN, lambda: next(answers))])
+    assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.binary(max_size=400))
+def test_no_bytes_at_all_end_in_a_traceback(tmp_path: Path, data: bytes) -> None:
+    victim = tmp_path / "noise.crate.zip"
+    victim.write_bytes(data)
+    assert codes(victim)
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "fifo"])
+def test_what_is_no_file_is_told(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    with pytest.raises(Unreadable, match=kind):
+        open_archive(path)
