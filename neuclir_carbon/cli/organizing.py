@@ -87,22 +87,14 @@ def coverage(
     declared: named in a reference; documented: a document's digest or a registry's page is given; serial-consistent:
     the serial numbers parse, cover the quantity and overlap nobody's. Coverage does not measure credit quality.
     """
-    from neuclir_carbon.model.json_data import plain
-    from neuclir_carbon.report.coverages import coverage_text
-    from neuclir_carbon.workflow.covering import cover
+    from neuclir_carbon.cli.certificates import show_coverage
+    from neuclir_carbon.store.tracks import load_track
+    from neuclir_carbon.workflow.collecting import collect
 
-    found = cover(tuple(sources), track=track, as_of=day(as_of), progress=_shown)
-    console.findings(found.findings)
-    value = {
-        "track": found.track,
-        "as_of": found.as_of.isoformat(),
-        "coverage": plain(found.certified.coverage),
-        "residual_kg": found.certified.residual_kg,
-        "teams": plain(found.certified.teams),
-        "certificates": plain(found.certified.certificates),
-        "findings": plain(found.findings),
-    }
-    console.result(value, format, lambda: coverage_text(found.certified, found.track, found.as_of))
+    published = load_track(track) if track is not None else None
+    collected = collect(tuple(sources), published, day(as_of), _shown)
+    console.findings(finding for finding in collected.findings if not finding.code.startswith("OFF"))
+    show_coverage(collected.certified, format)
 
 
 def day(text: str | None) -> date:

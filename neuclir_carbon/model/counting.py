@@ -10,9 +10,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from neuclir_carbon.model.inventory import CountedActivity, Group
+from neuclir_carbon.model.inventory import UNKNOWN, CountedActivity, Group
 from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.record import ActivityRecord
+
+# What an inventory is grouped by: the key of `track-inventory/1` → the group of an activity.
+GROUPING_KEYS: Mapping[str, Callable[[CountedActivity], str]] = {
+    "by_activity": lambda activity: activity.record.activity,
+    "by_method": lambda activity: activity.record.method,
+    "by_task": lambda activity: activity.task,
+    "by_month": lambda activity: (activity.record.started_at or UNKNOWN)[:7],
+    "by_place": lambda activity: (activity.record.grid.country if activity.record.grid else None) or UNKNOWN,
+    "by_basis": lambda activity: activity.record.grid.basis if activity.record.grid else UNKNOWN,
+    "by_data_year": lambda activity: str(
+        (activity.record.grid.year if activity.record.grid else None) or UNKNOWN
+    ),
+    "by_team": lambda activity: activity.team,
+}  # fmt: skip
 
 
 @frozen(kw_only=True)

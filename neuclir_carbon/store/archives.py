@@ -8,13 +8,15 @@ front or behind) makes it differ, and nothing has to be unpacked to see it.
 
 import binascii
 import hashlib
+import io
 import os
 import re
 import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from attrs import frozen
 
@@ -48,6 +50,15 @@ class Source:
     def of(cls, name: str, data: bytes) -> "Source":
         return cls(name, lambda: (data,))
 
+    @classmethod
+    def file(cls, name: str, path: Path) -> "Source":
+        def chunks() -> Iterator[bytes]:
+            with open_file(path) as stream:
+                while chunk := stream.read(CHUNK):
+                    yield chunk
+
+        return cls(name, chunks)
+
 
 @frozen
 class Member:
@@ -75,14 +86,43 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """A document member's bytes."""
-        return b"".join(self.chunks(name))
+        with self.open(name) as stream:
+            return stream.read()
 
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """A member's bytes, piece by piece."""
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """A member as a stream that can be rewound; nothing is unpacked."""
         member = next(member for member in self.members if member.name == name)
         with open_file(self.path) as stream:
-            stream.seek(member.offset)
-            yield from _pieces(stream, member.size)
+            yield cast("BinaryIO", _MemberStream(stream, member))
+
+
+class _MemberStream(io.RawIOBase):
+    """The bytes of one member of an open archive, as a file of its own."""
+
+    def __init__(self, archive: BinaryIO, member: Member) -> None:
+        self._archive, self._member, self._at = archive, member, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._member.size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        wanted = min(len(buffer), self._member.size - self._at)
+        if wanted <= 0:
+            return 0
+        self._archive.seek(self._member.offset + self._at)
+        found = self._archive.read(wanted)
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
 
 
 def digest_of(source: Source) -> FileDigest:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, cast
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.run import Block, shown
 
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 17
 MAX_LINE_BYTES = 16 << 20
 COPY_IN_MEMORY_BYTES = 16 << 20
 CARRIAGE_RETURN = 0x0D
@@ -32,12 +32,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
         raise Unreadable(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            from neuclir_carbon.store.documents import kind_of_file
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        from neuclir_carbon.store.documents import kind_of_file
 
-            raise Unreadable(f"{path} is {kind_of_file(mode)}; give a file, or - for what is piped in")
+        os.close(descriptor)
+        raise Unreadable(f"{path} is {kind_of_file(mode)}; give a file, or - for what is piped in")
+    with os.fdopen(descriptor, "rb", buffering=0) as stream:
         yield stream
 
 

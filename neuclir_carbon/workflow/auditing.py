@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from attrs import evolve, frozen
 
 from neuclir_carbon.checks import documents, offsets, submissions
-from neuclir_carbon.checks.offsets import Claimed
 from neuclir_carbon.errors import CarbonError
 from neuclir_carbon.model import submission as names
 from neuclir_carbon.model.certificate import Certificate
@@ -23,9 +22,9 @@ from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archi
 from neuclir_carbon.store.certificates import parse_certificates
 from neuclir_carbon.store.documents import Parsed, parse_document, structured
 from neuclir_carbon.store.ledger import judged
-from neuclir_carbon.store.streams import ChunkStream
 from neuclir_carbon.store.tracks import LoadedTrack, load_track, parse_track
 from neuclir_carbon.workflow.bundling import derived_members
+from neuclir_carbon.workflow.covering import claims_of
 from neuclir_carbon.workflow.validating import judge_run
 
 Value = TypeVar("Value")
@@ -155,7 +154,7 @@ def _contents(
 
 
 def _judged_again(archive: Archive, run: str, manifest: Manifest, track: Track) -> Mapping[str, Any]:
-    with ChunkStream(archive.chunks(run)) as stream:
+    with archive.open(run) as stream:
         verdict = judge_run(stream, name=run, track=track, task=manifest.task, run_tag=run)
     document = verdict.document()
     document["run"]["path"] = run
@@ -171,7 +170,7 @@ def _known_track(track: Track) -> LoadedTrack | None:
 
 
 def _claims_findings(manifest: Manifest, certificates: Sequence[Certificate]) -> tuple[Finding, ...]:
-    claims = [Claimed(certificate=item, path=names.CERTIFICATES, team=manifest.team) for item in certificates]
+    claims = claims_of(certificates, names.CERTIFICATES, manifest.team)
     return offsets.examine(claims, parse_time(manifest.created_at).date())
 
 

@@ -4,17 +4,15 @@ Same inputs, same bytes: the only time inside is the latest one found in the inp
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from neuclir_carbon.checks import offsets, submissions
+from neuclir_carbon.checks import submissions
 from neuclir_carbon.checks.coverage import TrackCoverage, coverage_of
-from neuclir_carbon.checks.offsets import Claimed
 from neuclir_carbon.errors import BadOption, Rejected, Unreadable
 from neuclir_carbon.model import submission as names
-from neuclir_carbon.model.certificate import Certificate
+from neuclir_carbon.model.certificate import Certificate, Claimed
 from neuclir_carbon.model.counting import Totals, counted, current, totals
 from neuclir_carbon.model.finding import Finding, Severity
 from neuclir_carbon.model.inventory import CountedActivity
@@ -29,7 +27,6 @@ from neuclir_carbon.report.ir_metadata import ir_metadata
 from neuclir_carbon.report.readme import bundle_readme
 from neuclir_carbon.store.archives import Source, digest_of, must_be_safe, write_archive
 from neuclir_carbon.store.certificates import read_certificate
-from neuclir_carbon.store.runs import run_chunks
 from neuclir_carbon.store.settings import read_settings
 from neuclir_carbon.store.tracks import LoadedTrack, load_track
 from neuclir_carbon.workflow.ledgers import open_ledgers
@@ -102,10 +99,10 @@ def bundle(order: Order) -> Bundled:
     sha256, md5 = write_archive(path, sources)
     whole = totals(counted(records))
     as_of = parse_time(manifest.created_at).date()
+    certified = coverage_of(claims, {team: whole.emissions_kg_co2e.central}, manifest.track, as_of)
     return Bundled(
         path=path, sha256=sha256, md5=md5, run_tag=run_tag, totals=whole,
-        coverage=coverage_of(claims, {team: whole.emissions_kg_co2e.central}, manifest.track, as_of),
-        findings=_findings(verdict, claims, as_of, records),
+        coverage=certified, findings=_findings(verdict, certified, records),
     )  # fmt: skip
 
 
@@ -140,7 +137,7 @@ def _sources(
     document["run"]["path"] = manifest.run_tag
     by_id = sorted(certificates, key=lambda certificate: (certificate.certificate_id, certificate.programme))
     members = {
-        manifest.run_tag: Source(manifest.run_tag, lambda: run_chunks(run)),
+        manifest.run_tag: Source.file(manifest.run_tag, run),
         names.ACTIVITIES: Source.of(names.ACTIVITIES, format_json([plain(record) for record in records])),
         names.CERTIFICATES: Source.of(names.CERTIFICATES, format_json([plain(item) for item in by_id])),
         names.VERDICT: Source.of(names.VERDICT, format_json(document)),
@@ -220,10 +217,8 @@ def _created_at(
     return max([*times, *(f"{day}T00:00:00.000Z" for day in dates)], key=parse_time)
 
 
-def _findings(
-    verdict: RunVerdict, claims: Sequence[Claimed], as_of: date, records: Sequence[ActivityRecord]
-) -> tuple[Finding, ...]:
-    found = [*verdict.findings, *offsets.examine(claims, as_of)]
+def _findings(verdict: RunVerdict, certified: TrackCoverage, records: Sequence[ActivityRecord]) -> tuple[Finding, ...]:
+    found = [*verdict.findings, *certified.findings]
     if not records:
         found.append(submissions.UNTRACKED.reported("no record of the ledger serves this run"))
     if not verdict.passed:

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from neuclir_carbon.model.counting import emissions
+from neuclir_carbon.model.counting import GROUPING_KEYS, emissions
 from neuclir_carbon.model.inventory import GROUPINGS, LEVELS, CountedActivity, Inventory, TeamRow
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import Range
@@ -60,7 +60,6 @@ def publish(
     inventory: Inventory,
     activities: Sequence[CountedActivity],
     teams: Sequence[TeamRow],
-    grouping_keys: Mapping[str, Callable[[CountedActivity], str]],
     *,
     min_group: int,
 ) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def publish(
         reason = total_reason or rule.reason([_by_team(activities, value)], len(_teams(activities)))
         document[key] = withheld(reason) if reason else rounded(document[key], TOTAL_DIGITS)
     for name in GROUPINGS:
-        document[name] = _grouping(rule, name, activities, grouping_keys[name], total_reason)
+        document[name] = _grouping(rule, name, activities, GROUPING_KEYS[name], total_reason)
     document["evaluation"] = _range(inventory.evaluation, None, TOTAL_DIGITS)
     document["total_with_evaluation_kg_co2e"] = _range(
         inventory.total_with_evaluation_kg_co2e, total_reason, TOTAL_DIGITS
