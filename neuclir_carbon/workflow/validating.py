@@ -139,7 +139,10 @@ def _counts(by_code: Iterable[CodeCount]) -> Counts:
 
 
 def _findings(tally: Tally, policy: Policy, most: int, path: str) -> tuple[Finding, ...]:
-    """At most `most` findings, errors first, each severity in the order of the file; every rule keeps its first one."""
+    """At most `most` findings, errors first, each severity in the order of the file, what concerns the whole file last.
+
+    Every rule that was broken keeps its first one as long as `most` allows.
+    """
     found = [
         (number, finding.inside(path))
         for code, faults in tally.kept.items()
@@ -150,5 +153,6 @@ def _findings(tally: Tally, policy: Policy, most: int, path: str) -> tuple[Findi
     return tuple(sorted((finding for _, finding in found[:most]), key=_weight))
 
 
-def _weight(finding: Finding) -> tuple[int, int, str]:
-    return _ORDER.index(finding.severity), finding.location.line or 0, finding.code
+def _weight(finding: Finding) -> tuple[int, float, str]:
+    line = finding.location.line
+    return _ORDER.index(finding.severity), float("inf") if line is None else line, finding.code

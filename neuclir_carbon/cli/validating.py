@@ -1,0 +1,153 @@
+"""`validate`, `explain`, and `tracks list|show|check`."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from neuclir_carbon.cli import console
+from neuclir_carbon.cli.console import Format
+from neuclir_carbon.errors import BadOption, Unreadable
+
+STDIN = "-"
+tracks = typer.Typer(no_args_is_help=True, help="Tracks: which there are, what they ask, and whether a file is one.")
+
+
+def validate(
+    run: str = typer.Argument(..., metavar="RUN", help="The run file; - reads it from stdin and needs --run-tag."),
+    track: str = typer.Option(..., "--track", metavar="ID|FILE", help="A track's id ('tracks list') or a track file."),
+    task: str = typer.Option(..., "--task", metavar="TASK", help="The task of that track, e.g. clir."),
+    official: bool = typer.Option(
+        False, "--official", help="Weigh as the official checker does: what it does not check is at most a warning."
+    ),
+    topics: Path | None = typer.Option(
+        None, "--topics", metavar="FILE", help="Topic ids to use: one a line, or JSONL with topic_id or request_id."
+    ),
+    run_tag: str | None = typer.Option(None, "--run-tag", metavar="TAG", help="The run tag; default: the file's name."),
+    max_findings: int | None = typer.Option(
+        None, "--max-findings", min=0, metavar="N", help="List at most N findings; all are counted. Default 1000."
+    ),
+    format: Format = typer.Option(Format.TEXT, "--format", help="How the verdict is printed."),
+) -> int:
+    """Tell whether a track's own checker will accept a run, and what to mend if not.
+
+    Exit code 0: no errors; 1: errors, or an empty file; 2: an unknown track or task; 3: the file can't be read.
+    """
+    from neuclir_carbon.report.verdicts import format_verdict
+    from neuclir_carbon.store.runs import read_topics
+    from neuclir_carbon.store.tracks import load_track
+    from neuclir_carbon.workflow.validating import judge_run, validate_run
+
+    chosen = load_track(track).track
+    with_digests = format is Format.JSON
+    if run != STDIN:
+        verdict = validate_run(
+            Path(run), chosen, task, run_tag=run_tag, topics=topics, official=official, max_findings=max_findings,
+            digests=with_digests,
+        )  # fmt: skip
+    else:
+        if run_tag is None:
+            raise BadOption("a run from stdin has no file name; give its tag with --run-tag")
+        chosen.task(task)
+        verdict = judge_run(
+            sys.stdin.buffer, name=STDIN, track=chosen, task=task, run_tag=run_tag, official=official,
+            topics=None if topics is None else read_topics(topics), max_findings=max_findings, digests=with_digests,
+        )  # fmt: skip
+    if official and verdict.official_verdict is None:
+        console.note("no official checker is public for this task: the verdict is that of the track's written rules")
+    value = verdict.document() if format is Format.JSON else None
+    console.result(value, format, lambda: console.safe(format_verdict(verdict)))
+    return 0 if verdict.passed else 1
+
+
+def explain(
+    code: str = typer.Argument(..., metavar="CODE", help="A rule's code as findings show it, e.g. RUN201."),
+    format: Format = typer.Option(Format.TEXT, "--format", help="How the text is printed."),
+) -> None:
+    """Print what a rule wants, why, and what good and bad look like."""
+    from neuclir_carbon.checks.catalogue import explained
+    from neuclir_carbon.report.verdicts import format_explanation
+
+    entry = explained(code)
+    value = {
+        "code": entry.code,
+        "severity": entry.severity.value,
+        "summary": entry.summary,
+        "explanation": entry.explanation,
+    }
+    console.result(value, format, lambda: format_explanation(entry))
+
+
+@tracks.command("list")
+def list_tracks(format: Format = typer.Option(Format.TEXT, "--format", help="How the list is printed.")) -> None:
+    """List the tracks that come with the package."""
+    from neuclir_carbon.model.json_data import plain
+    from neuclir_carbon.report.verdicts import format_track_list
+    from neuclir_carbon.resources import track_paths
+    from neuclir_carbon.store.tracks import load_track
+
+    found = [load_track(name).track for name, _ in track_paths()]
+    value = [
+        {
+            "track": track.track,
+            "title": track.title,
+            "version": track.version,
+            "tasks": list(track.tasks),
+            "official_checker": plain(track.official_checker),
+        }
+        for track in found
+    ]
+    console.result(value, format, lambda: format_track_list(found))
+
+
+@tracks.command("show")
+def show_track(
+    track: str = typer.Argument(..., metavar="ID|FILE", help="A track's id or a track file."),
+    format: Format = typer.Option(Format.TEXT, "--format", help="text: readably; json: the whole track file."),
+) -> None:
+    """Show what a track asks of a run, task by task."""
+    import json
+
+    from neuclir_carbon.report.verdicts import format_track
+    from neuclir_carbon.store.tracks import load_track
+
+    loaded = load_track(track)
+    console.result(json.loads(loaded.raw), format, lambda: console.safe(format_track(loaded.track)))
+
+
+@tracks.command("check")
+def check_tracks(
+    files: list[Path] = typer.Argument(..., metavar="FILE...", help="Track files of your own."),
+    format: Format = typer.Option(Format.TEXT, "--format", help="How the findings are printed."),
+) -> int:
+    """Check track files: their schema, their regular expressions, the rules that they name."""
+    from neuclir_carbon.model.finding import Counts
+    from neuclir_carbon.model.json_data import plain
+    from neuclir_carbon.report.verdicts import format_track_checks
+    from neuclir_carbon.store.documents import read_bytes
+    from neuclir_carbon.store.tracks import MAX_TRACK_BYTES, parse_track
+
+    rows, unreadable = [], []
+    for path in files:
+        try:
+            data = read_bytes(path, most=MAX_TRACK_BYTES)
+        except Unreadable as error:
+            unreadable.append(str(error))
+            continue
+        parsed = parse_track(data, str(path))
+        rows.append((path, parsed.value is not None, parsed.findings))
+    for text in unreadable:
+        console.error(console.safe(text))
+    if not rows:
+        return Unreadable.exit_code
+    value = [
+        {
+            "path": str(path),
+            "passed": passed,
+            "counts": plain(Counts.of(findings)),
+            "findings": [plain(finding) for finding in findings],
+        }
+        for path, passed, findings in rows
+    ]
+    console.result(value, format, lambda: format_track_checks({str(path): found for path, _, found in rows}))
+    return 0 if all(passed for _, passed, _ in rows) and not unreadable else 1

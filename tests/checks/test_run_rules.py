@@ -1,0 +1,280 @@
+"""Rules about runs: which lines break which, what the messages say, and that clearing whole blocks hides nothing."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuclir_carbon.checks import run_walk
+from neuclir_carbon.checks.run_walk import Walked, walk
+from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
+from neuclir_carbon.model.finding import Severity
+from neuclir_carbon.model.run import NUMBER, RANK, Block, Grammar
+from neuclir_carbon.store.tracks import load_track
+
+TAG = "fas-T-run1"
+IDS = [f"{i:08x}-d8f1-4adf-91b7-584a2265b1f5" for i in range(20)]
+GOOD = [f"{topic} Q0 {IDS[i]} {i + 1} {9.5 - i} {TAG}" for topic in ("300", "301") for i in range(3)]
+GRAMMAR = attrs.evolve(
+    Grammar.of(load_track("neuclir-2024").track.tasks["clir"], TAG, ("300", "301")), most_per_topic=5
+)
+PATTERN_ONLY = attrs.evolve(GRAMMAR, topics=None, topic_pattern=re.compile(r"\S+"))
+
+
+def walked(data: bytes, grammar: Grammar = GRAMMAR, *, cut: int | None = None, **options: Any) -> Walked:
+    def read() -> Iterable[Block]:
+        if not data:
+            return []
+        lines = data.splitlines(keepends=True) if cut else [data]
+        return [Block(b"".join(lines[i : i + (cut or 1)])) for i in range(0, len(lines), cut or 1)]
+
+    return walk(read, grammar, most=1000, **options)
+
+
+def found(lines: list[str], grammar: Grammar = GRAMMAR) -> dict[str, tuple[int | None, str]]:
+    """Code → (line, message) of the first fault."""
+    tally = walked("".join(f"{line}\n" for line in lines).encode(), grammar).tally
+    return {code: (faults[0].location.line, faults[0].message) for code, faults in tally.kept.items()}
+
+
+def with_line(number: int, line: str) -> list[str]:
+    return [*GOOD[: number - 1], line, *GOOD[number:]]
+
+
+def with_field(number: int, field: int, value: str) -> list[str]:
+    fields = GOOD[number - 1].split()
+    fields[field - 1] = value
+    return with_line(number, " ".join(fields))
+
+
+def test_a_good_run_breaks_no_rule() -> None:
+    assert found(GOOD) == {}
+
+
+# (lines, code, line of the first fault, what its message says)
+BAD: list[tuple[list[str], str, int | None, str]] = [
+    ([], "RUN001", None, "is empty"),
+    (with_line(3, ""), "RUN101", 3, "is blank, wanted 6 (topic Q0 document rank score tag); remove the line"),
+    (with_line(3, f"300 {IDS[0]} 1 9 {TAG}"), "RUN101", 3, "field 2, the word Q0, seems to be missing"),
+    (with_line(3, f"300 Q0 {IDS[0]} 1 9 my run"), "RUN101", 3, "has 7 fields"),
+    (with_line(3, f"300,Q0,{IDS[0]},1,9,{TAG}"), "RUN101", 3, "separate them with blanks, not commas"),
+    (["# ir_metadata.start", *GOOD], "RUN101", 1, "ir_metadata's header"),
+    (["# my run", *GOOD], "RUN101", 1, "is a comment"),
+    (['{"topic_id": "300"}', *GOOD], "RUN101", 1, "looks like JSON"),
+    (with_field(2, 1, "3O0"), "RUN102", 2, "did you mean '300' (letters that look like digits?)"),
+    (with_field(2, 1, "0300"), "RUN102", 2, "did you mean '300' (leading zeros count)"),
+    (with_field(2, 1, '"300"'), "RUN102", 2, "did you mean '300' (without the quotes)"),
+    (with_field(2, 1, "999"), "RUN102", 2, "topic '999' is not one of this task's 2"),
+    (with_field(1, 1, "\ufeff300"), "RUN102", 1, "byte order mark"),
+    (with_field(2, 2, "q0"), "RUN103", 2, "field 2 is 'q0', wanted 'Q0'"),
+    (with_field(2, 2, "Q\0"), "RUN103", 2, r"field 2 is 'Q\u0000'"),
+    *((with_field(2, 4, rank), "RUN104", 2, f"rank is '{rank}'") for rank in ("-1", "01", "+1", "-0", "1_0")),
+    *((with_field(2, 4, rank), "RUN104", 2, f"rank is '{rank}'") for rank in ("1.0", "x", "1e3", "٣")),
+    (with_field(2, 4, "9" * 4301), "RUN104", 2, "rank is '999"),
+    (with_field(2, 3, "doc12"), "RUN105", 2, "document id is 'doc12', wanted [0-9a-f-]{36}"),
+    (with_field(2, 3, IDS[1] + "0"), "RUN105", 2, "wanted [0-9a-f-]{36}"),
+    (with_field(2, 5, "abc"), "RUN110", 2, "score is 'abc', wanted a decimal number"),
+    (with_field(2, 5, "1,5"), "RUN110", 2, "write a point, not a comma"),
+    (with_field(2, 5, "1_0"), "RUN110", 2, "score is '1_0'"),
+    (with_field(2, 5, "٩"), "RUN110", 2, "score is '٩'"),
+    (with_field(2, 5, "0x10"), "RUN110", 2, "score is '0x10'"),
+    *((with_field(2, 5, score), "RUN111", 2, f"score is '{score}'") for score in ("nan", "-inf", "Infinity", "1e999")),
+    (with_line(2, GOOD[1].replace(" Q0 ", "\u00a0Q0\u3000")), "RUN006", 2, "U+00A0, U+3000"),
+    (with_line(2, GOOD[1].replace(" Q0 ", "\x1cQ0 ")), "RUN006", 2, "U+001C"),
+    (with_field(2, 3, IDS[0]), "RUN201", 2, f"document '{IDS[0]}' stands in topic '300' already (line 1)"),
+    ([f"300 Q0 {d} {i} {-i} {TAG}" for i, d in enumerate(IDS[:7])], "RUN202", 6, "has 7 documents, at most 5"),
+    (with_field(2, 5, "99"), "RUN203", 2, "score 99 of topic '300' is higher than 9.5"),
+    (with_field(2, 4, "1"), "RUN204", 2, "rank '1' of topic '300' follows rank '1'"),
+    (with_field(2, 5, "9.5"), "RUN205", 1, "2 documents of topic '300' share a score"),
+    (with_field(4, 6, "rus"), "RUN301", 4, f"lines 1–3 '{TAG}'; line 4 'rus'; lines 5–6 '{TAG}'"),
+    ([line.replace(TAG, "rus") for line in GOOD], "RUN302", 1, f"the run tag is 'rus', but the run is named '{TAG}'"),
+    ([GOOD[0].replace(TAG, "rus")], "RUN303", 1, "rename the file to 'rus'"),
+    (GOOD[:3], "RUN304", None, "1 of 2 topics have no document: 301"),
+    ([line.replace(TAG, "a" * 21) for line in GOOD], "RUN305", None, "(21 characters)"),
+    ([line.replace(TAG, ".a") for line in GOOD], "RUN305", None, "'.a'"),
+    ([line.replace(TAG, "list") for line in GOOD], "RUN305", None, "'list'"),
+    ([GOOD[0], GOOD[3], GOOD[1]], "RUN306", 3, "1 of 2 topics go on after another topic: 300 (line 3)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "line", "message"), BAD, ids=[f"{c}-{i}" for i, (_, c, _, _) in enumerate(BAD)]
+)
+def test_a_fault_is_found_at_its_line_with_words_that_help(
+    lines: list[str], code: str, line: int | None, message: str
+) -> None:
+    faults = found(lines)
+    assert code in faults
+    assert faults[code][0] == line
+    assert message in faults[code][1]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        with_field(2, 4, "0"),
+        [line.replace(" ", "\t") for line in GOOD],
+        [f"  {line}  " for line in GOOD],
+        [line.replace(IDS[0], IDS[0].upper()) for line in GOOD],
+        with_field(3, 5, "-1e-5"),
+        with_field(3, 5, "+.5"),
+        with_field(3, 4, "77"),
+        GOOD[::-1][:3][::-1] + GOOD[:3],
+    ],
+)
+def test_what_every_checker_takes_is_no_error(lines: list[str]) -> None:
+    assert {code for code in found(lines) if BOOK.entries[code].severity is Severity.ERROR} == set()
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_each_kind_of_line_end_counts_once(end: bytes) -> None:
+    result = walked(end.join(line.encode() for line in GOOD))
+    assert result.facts.lines == len(GOOD)
+    assert set(result.tally.counts) == ({"RUN007"} if end == b"\r" else set())
+
+
+def test_bytes_that_are_not_utf8_are_named_with_their_place() -> None:
+    data = "".join(f"{line}\n" for line in GOOD).encode().replace(IDS[1].encode(), b"doc\xe9")
+    faults = walked(data).tally.kept
+    assert [str(fault.location) for fault in faults["RUN002"]] == [":2", ":5"]
+    assert "byte 0xe9 at column 11 is not UTF-8" in faults["RUN002"][0].message
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\x1f\x8b\x08\x00abc", "is gzip, wanted plain text in UTF-8; gunzip it"),
+        (b"PK\x03\x04\x14\x00\n", "a zip archive"),
+        (b"BZh91AY&SY\x00\n", "bzip2"),
+        (b"\xfd7zXZ\x00", "xz"),
+        ("300 Q0 d 1 1 t\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_a_file_that_is_no_text_is_named_and_nothing_else_is_said(data: bytes, what: str) -> None:
+    result = walked(data)
+    assert set(result.tally.counts) == {"RUN004"}
+    assert what in result.tally.kept["RUN004"][0].message
+
+
+def test_a_first_line_that_only_begins_like_an_archive_is_a_line() -> None:
+    data = f"BZh91 Q0 {IDS[0]} 1 1 {TAG}\n".encode()
+    assert "RUN004" not in walked(data).tally.counts
+    assert walked(data, PATTERN_ONLY).tally.counts == {}
+
+
+def test_a_byte_order_mark_is_a_warning_where_any_topic_is_taken() -> None:
+    faults = found(with_field(1, 1, "\ufeff300"), PATTERN_ONLY)
+    assert set(faults) >= {"RUN003"}
+    assert "RUN102" not in faults
+
+
+def test_a_line_that_failed_is_shown_to_no_other_rule() -> None:
+    assert set(found(with_line(3, "300 nan"))) == {"RUN101"}
+
+
+def test_an_empty_file_is_not_also_told_that_each_topic_is_missing() -> None:
+    assert set(found([])) == {"RUN001"}
+
+
+def test_control_characters_never_reach_a_message() -> None:
+    hostile = "\x1b]0;owned\x07"
+    for field in (1, 2, 3, 4, 5, 6):
+        for _, message in found(with_field(2, field, hostile)).values():
+            assert message.isprintable(), message
+
+
+def test_a_message_about_a_huge_field_stays_short() -> None:
+    assert all(len(message) < 600 for _, message in found(with_field(2, 3, "x" * 100_000)).values())
+
+
+def test_the_official_policy_makes_errors_of_what_the_checker_looks_at_only() -> None:
+    task = load_track("neuclir-2024").track.tasks["clir"]
+    policy = official_policy(task)
+    errors = {code for code, entry in BOOK.entries.items() if policy.severity(code, entry.severity) is Severity.ERROR}
+    assert errors == {
+        "RUN001", "RUN002", "RUN004", "RUN005", "RUN101", "RUN102", "RUN103", "RUN104", "RUN105", "RUN201", "RUN202",
+        "RUN301", "RUN302", "RUN304",
+    }  # fmt: skip
+    own = own_policy(task)
+    assert all(policy.severity(code, e.severity) == own.severity(code, e.severity) for code, e in BOOK.entries.items())
+
+
+# What the bytes of a hostile or careless line may look like.
+FIELD = st.one_of(
+    st.sampled_from(["300", "301", "Q0", "q0", "1", "2", "01", "9.5", "nan", "1_0", TAG, "rus", *IDS[:4], ""]),
+    st.text(max_size=6),
+)
+LINE = st.one_of(
+    st.sampled_from(GOOD),
+    st.lists(FIELD, min_size=0, max_size=8).map(" ".join),
+    st.tuples(st.sampled_from(GOOD), st.integers(0, 5), FIELD).map(
+        lambda part: " ".join([*part[0].split()[: part[1]], part[2], *part[0].split()[part[1] + 1 :]])
+    ),
+)
+RUN = st.tuples(st.lists(LINE, max_size=30), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans()).map(
+    lambda part: (part[1].join(part[0]) + (part[1] if part[2] else "")).encode("utf-8", "surrogatepass")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RUN, st.sampled_from([GRAMMAR, PATTERN_ONLY]), st.integers(1, 6))
+def test_clearing_whole_blocks_and_cutting_them_anywhere_changes_nothing(
+    data: bytes, grammar: Grammar, cut: int
+) -> None:
+    plain = walked(data, grammar, screen=False)
+    for other in (walked(data, grammar), walked(data, grammar, cut=cut)):
+        assert other.facts == plain.facts
+        assert other.tally.counts == plain.tally.counts
+        assert other.tally.kept == plain.tally.kept
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_fields_that_slide_from_line_to_line_are_never_cleared(data: st.DataObject) -> None:
+    """Lines of other lengths whose fields still come in sixes: a check by column alone would be blind to them."""
+    words = data.draw(st.lists(st.sampled_from(["1", "Q0", IDS[0], TAG, "300"]), min_size=12, max_size=24))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(words) - 1), max_size=4)))
+    lines = [words[a:b] for a, b in zip([0, *cuts], [*cuts, len(words)], strict=True)]
+    text = "".join(" ".join(line) + "\n" for line in lines).encode()
+    grammar = attrs.evolve(
+        PATTERN_ONLY, any_q0=True, document_pattern=re.compile(r"\S+"), sure_document_pattern=re.compile(r"\S+")
+    )
+    columns = run_walk.cleared(text, 1, len(lines), grammar)
+    if columns is not None:
+        assert all(len(line) == 6 for line in lines)
+
+
+def test_a_block_of_good_lines_is_cleared() -> None:
+    """Without this the test above could pass by never clearing anything."""
+    text = "".join(f"{line}\n" for line in GOOD).encode()
+    assert run_walk.cleared(text, 1, len(GOOD), GRAMMAR) is not None
+    assert run_walk.cleared(text.rstrip(b"\n"), 1, len(GOOD), GRAMMAR) is not None
+    assert run_walk.cleared(text.replace(b" ", b"\t"), 1, len(GOOD), GRAMMAR) is not None
+
+
+def test_topics_that_are_gathered_again_one_by_one_give_the_same_findings() -> None:
+    lines = [f"{300 + i % 2} Q0 {IDS[i // 3]} {i} {-(i % 5)} {TAG}" for i in range(24)]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    whole, one_by_one = walked(data), walked(data, lines_per_reading=1)
+    assert one_by_one.readings == 3
+    assert whole.readings == 2
+    assert one_by_one.tally.kept == whole.tally.kept
+    assert {"RUN201", "RUN203", "RUN306"} <= set(whole.tally.counts)
+
+
+@given(st.text(max_size=8))
+def test_a_rank_is_what_int_gives_back_unchanged(text: str) -> None:
+    try:
+        canonical = int(text) >= 0 and str(int(text)) == text
+    except ValueError:
+        canonical = False
+    assert (RANK.fullmatch(text) is not None) is canonical
+
+
+@given(st.one_of(st.floats(allow_nan=False, allow_infinity=False).map(repr), st.integers().map(str)))
+def test_every_number_that_python_writes_is_a_number(text: str) -> None:
+    assert NUMBER.fullmatch(text)
