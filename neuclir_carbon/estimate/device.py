@@ -1,0 +1,119 @@
+"""Devices by name: accelerators of our cited table, processors of CodeCarbon's list, or a rating that the user types.
+
+power = count × TDP × mean load, as the user knows it or between stated assumptions. The host around an accelerator
+(processor, memory, fans) and manufacture are not counted, and the estimate says so.
+"""
+
+from attrs import evolve
+
+from neuclir_carbon.errors import BadOption
+from neuclir_carbon.estimate import inputs
+from neuclir_carbon.estimate.assumptions import KNOWN_LOAD, KNOWN_LOAD_SAID, LOAD, LOAD_SAID
+from neuclir_carbon.estimate.result import Estimate, Line, estimate_from, shown
+from neuclir_carbon.factors import devices
+from neuclir_carbon.factors.devices import Accelerator
+from neuclir_carbon.factors.grid import resolve_grid
+from neuclir_carbon.factors.pue import resolve_pue
+from neuclir_carbon.model.place import Place, PueChoice
+from neuclir_carbon.model.quantities import Spread
+from neuclir_carbon.model.record import Grid, Pue
+
+METHOD = "device"
+OMITS = "counts the named devices only: no host around them, no manufacture"
+MEASURED_SAID = "mean power between the minimum and the maximum that the vendor measured"
+
+
+def estimate(
+    *,
+    device: str | None,
+    count: int,
+    hours: float,
+    utilization: float | None = None,
+    watts: float | None = None,
+    place: Place | None = None,
+    pue: PueChoice | None = None,
+) -> Estimate:
+    """`count` devices for `hours` hours at a mean share of their TDP (0…1; None: unknown).
+
+    `watts` is the rating in W of a device that is not listed; `device` is then only its name. `UnknownName` and
+    `BadOption` say what is wrong with an input.
+    """
+    found = _device(device, watts)
+    number, time_h = inputs.count("--count", count, "devices"), inputs.hours(hours)
+    if utilization is not None:
+        utilization = inputs.number("--utilization", utilization, least=0, most=1, what="the mean share of the TDP")
+    where = place or Place()
+    grid, grid_factors = resolve_grid(where)
+    facility, pue_factors = resolve_pue(pue or PueChoice(), where)
+    power_w, said = _power(found, utilization)
+    return estimate_from(
+        method=METHOD,
+        title=f"{number} × {found.name}, {shown(time_h)} h",
+        hours=time_h,
+        hardware={"device": found.name, "count": number},
+        component="cpu" if found.kind == "cpu" else "gpu",
+        it_kwh=power_w.times(number * time_h / 1000),
+        pue=facility,
+        grid=grid,
+        embodied=None,
+        factors=(found.factor, *grid_factors, *pue_factors),
+        inputs={
+            "device": device, "count": number, "hours": time_h, "utilization": utilization, "watts": watts,
+        },
+        lines=_lines(found, number=number, hours=time_h, power_w=power_w, grid=grid, pue=facility),
+        assumptions=(said, OMITS),
+        warnings=(grid.source,) if grid.g_co2e_per_kwh is None else (),
+    )  # fmt: skip
+
+
+def _device(name: str | None, watts: float | None) -> Accelerator:
+    if watts is None:
+        if name is None:
+            raise BadOption("neither --device nor --watts is given; give --device 'A100 SXM4 80GB', or --watts 400")
+        return devices.device(name)
+    rating = inputs.watts(watts)
+    if name is not None and devices.is_listed(name):
+        known = devices.device(name)
+        raise BadOption(
+            f"--watts is given for '{known.name}', which is listed with up to {shown(known.most_w)} W; "
+            "leave one of --device and --watts out"
+        )
+    return Accelerator(
+        name=name or f"device of {shown(rating)} W", kind="other", tdp_w=rating, tdp_high_w=None, measured_w=None,
+        source="given by the user", version=None,
+    )  # fmt: skip
+
+
+def _power(found: Accelerator, utilization: float | None) -> tuple[Spread, str]:
+    """Mean power of one device in W, and the assumption behind it."""
+    if utilization is not None:
+        rating = found.tdp_w if found.tdp_w is not None else found.most_w
+        known = KNOWN_LOAD.times(rating * utilization)
+        return evolve(known, high=max(known.high, found.most_w * utilization)), KNOWN_LOAD_SAID
+    return found.power_w(LOAD), MEASURED_SAID if found.measured_w is not None else LOAD_SAID
+
+
+def _lines(found: Accelerator, *, number: int, hours: float, power_w: Spread, grid: Grid, pue: Pue) -> tuple[Line, ...]:
+    it_kwh = power_w.central * number * hours / 1000
+    lines = [
+        Line(
+            "power",
+            f"{shown(power_w.central)} W a device ({shown(power_w.low)} to {shown(power_w.high)}), "
+            f"rated {shown(found.most_w)} W",
+            found.source,
+        ),
+        Line("IT energy", f"{number} × {shown(power_w.central)} W × {shown(hours)} h / 1000 = {shown(it_kwh)} kWh"),
+        Line("PUE", f"{shown(pue.value)} ({shown(pue.low)} to {shown(pue.high)})", pue.source),
+    ]
+    grams = grid.g_co2e_per_kwh
+    if grams is None or grid.low is None or grid.high is None:
+        return (*lines, Line("grid intensity", "unknown", grid.source))
+    kilograms = it_kwh * pue.value * grams / 1000
+    return (
+        *lines,
+        Line("grid intensity", f"{shown(grams)} g CO2e/kWh ({shown(grid.low)} to {shown(grid.high)})", grid.source),
+        Line(
+            "operational",
+            f"{shown(it_kwh)} kWh × PUE {shown(pue.value)} × {shown(grams)} g/kWh / 1000 = {shown(kilograms)} kg CO2e",
+        ),
+    )

@@ -1,0 +1,43 @@
+"""Numbers as users type them: finite, in range, or refused with what is wanted."""
+
+import math
+
+from neuclir_carbon.errors import BadOption
+
+MOST_HOURS = 1_000_000.0
+MOST_COUNT = 1_000_000
+MOST_WATTS = 100_000.0
+MOST_IN_A_RECORD = 1e15
+
+
+def number(option: str, value: float, *, least: float, most: float, what: str) -> float:
+    """The value if it is finite and in range; `BadOption` names the option, what was found and what is wanted."""
+    if not (math.isfinite(value) and least <= value <= most):
+        raise BadOption(f"{option} is {value:g}; {what} must be a number from {least:g} to {most:,.0f}")
+    return float(value)
+
+
+def hours(value: float) -> float:
+    """Hours of use."""
+    return number("--hours", value, least=0, most=MOST_HOURS, what="the hours of use")
+
+
+def count(option: str, value: int, what: str) -> int:
+    """How many: a whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_COUNT:
+        raise BadOption(f"{option} is {value}; the number of {what} must be a whole number from 1 to {MOST_COUNT:,}")
+    return value
+
+
+def watts(value: float) -> float:
+    """Power of one device in W."""
+    return number("--watts", value, least=0, most=MOST_WATTS, what="the power of one device in W")
+
+
+def must_fit_a_record(kilograms: float | None, kilowatt_hours: float | None) -> None:
+    """`BadOption` where the numbers, each in range, together give more than a record can hold."""
+    if max(kilograms or 0.0, kilowatt_hours or 0.0) > MOST_IN_A_RECORD:
+        raise BadOption(
+            f"these numbers together give {kilowatt_hours:.3g} kWh and {kilograms or 0:.3g} kg CO2e, more than all of "
+            "the world's electricity; look at --count, --hours and --watts again"
+        )
