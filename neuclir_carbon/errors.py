@@ -46,11 +46,17 @@ class Rejected(CarbonError):
 
 
 def nearest_names(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
-    """The up to `most` known names that look most like `name`, best first; case does not matter."""
+    """The up to `most` known names nearest to `name`: those that contain it, then those that look most like it.
+
+    Case does not matter. `A100` is told `A100 SXM4 80GB`, which a comparison of letters alone would not find.
+    """
     import difflib
 
     by_lower = {candidate.lower(): candidate for candidate in known}
-    return tuple(by_lower[near] for near in difflib.get_close_matches(name[:200].lower(), by_lower, n=most, cutoff=0.5))
+    said = name[:200].strip().lower()
+    within = [candidate for candidate in by_lower if len(said) > 1 and said in candidate]
+    alike = difflib.get_close_matches(said, by_lower, n=most, cutoff=0.5)
+    return tuple(by_lower[near] for near in dict.fromkeys([*within, *alike]))[:most]
 
 
 def _shown(name: str) -> str:

@@ -9,8 +9,8 @@ from functools import cache
 
 from attrs import frozen
 
+from neuclir_carbon.errors import UnknownName
 from neuclir_carbon.factors import tables
-from neuclir_carbon.factors.names import unknown
 from neuclir_carbon.factors.versions import own_version, version
 from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import Factor
@@ -69,7 +69,7 @@ def accelerator(name: str) -> Accelerator:
     """The accelerator of exactly this name; `UnknownName` with the nearest ones else."""
     found = accelerators().get(name)
     if found is None:
-        raise unknown("accelerator", name, accelerators(), hint="'neuclir-carbon estimate list devices' shows all")
+        raise UnknownName("accelerator", name, accelerators(), hint="'neuclir-carbon estimate list devices' shows all")
     return found
 
 
@@ -129,7 +129,7 @@ def device(name: str) -> Accelerator:
         return accelerators()[name]
     listed = listed_processor(name)
     if listed is None:
-        raise unknown(
+        raise UnknownName(
             "device", name, [*accelerators(), *processors()], hint="'neuclir-carbon estimate list devices' shows all"
         )
     return Accelerator(

@@ -12,7 +12,6 @@ from attrs import frozen
 
 from neuclir_carbon.errors import BadOption, UnknownName
 from neuclir_carbon.factors import tables
-from neuclir_carbon.factors.names import unknown
 from neuclir_carbon.factors.versions import version
 from neuclir_carbon.model.record import Factor
 
@@ -77,7 +76,7 @@ def instance(provider: str, name: str) -> Instance:
     found = instances().get(name)
     if found is None:
         hint = f"'neuclir-carbon estimate list instances' shows all {len(instances())}; the data ends in 2022"
-        raise unknown(f"{provider} instance", name, instances(), hint=hint)
+        raise UnknownName(f"{provider} instance", name, instances(), hint=hint)
     return found
 
 

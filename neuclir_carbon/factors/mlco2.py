@@ -10,7 +10,6 @@ from attrs import frozen
 
 from neuclir_carbon.errors import UnknownName
 from neuclir_carbon.factors import tables
-from neuclir_carbon.factors.names import unknown
 from neuclir_carbon.model.place import Place
 from neuclir_carbon.model.record import Factor
 
@@ -95,7 +94,9 @@ def device(name: str) -> Mlco2Device:
     """The device of exactly this name; `UnknownName` with the nearest ones else."""
     found = devices().get(name)
     if found is None:
-        raise unknown("ML CO2 Impact device", name, devices(), hint="'neuclir-carbon estimate list mlco2' shows all")
+        raise UnknownName(
+            "ML CO2 Impact device", name, devices(), hint="'neuclir-carbon estimate list mlco2' shows all"
+        )
     return found
 
 
@@ -107,7 +108,7 @@ def region(provider: str, name: str) -> Mlco2Region:
     found = regions().get((provider, name))
     if found is None:
         names = [known for of, known in regions() if of == provider]
-        raise unknown(
+        raise UnknownName(
             f"ML CO2 Impact region of {provider}", name, names, hint="'neuclir-carbon estimate list mlco2' shows all"
         )
     return found
