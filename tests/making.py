@@ -1,5 +1,6 @@
 """Made-up records, ledgers and runs for the tests; everything here is synthetic."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,20 @@ from neuclir_carbon.model.record import (
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.documents import sealed
 from neuclir_carbon.store.ledger import write_record
+from neuclir_carbon.workflow.bundling import Order
 
+TAG = "fas-lotus-bm25"
+CERTIFICATE = {
+    "schema": "certificate-reference/1",
+    "certificate_id": "VC99998/2024",
+    "programme": "cdm",
+    "unit_type": "CER",
+    "action": "voluntary-cancellation",
+    "quantity_kg": 3000,
+    "serials": [{"raw": "KE-5-71234501-2-2-0-5336", "end_raw": "KE-5-71234503-2-2-0-5336"}],
+    "retired_on": "2024-11-16",
+    "allocations": [{"scope_id": "neuclir-2024/lotus", "kg": 250}],
+}
 GERMANY = Grid(
     g_co2e_per_kwh=329.65, low=329.65, high=380.95, country="DEU", year=2025, source="a made-up table", basis="location"
 )
@@ -78,4 +92,30 @@ def a_run(path: Path, *, topics: range = range(300, 393), depth: int = 2) -> Pat
         for rank in range(1, depth + 1)
     ]
     path.write_text("".join(lines))
+    return path
+
+
+def ordered(tmp_path: Path, **changes: object) -> Order:
+    """An order for a sound bundle of team lotus, with anything changed."""
+    ledger = tmp_path / "ledger"
+    if not ledger.exists():
+        a_ledger(
+            ledger,
+            a_record("20241115T093000Z-00000001", run_tags=(TAG,)),
+            a_record("20241115T093000Z-00000002", activity="training", kwh=2.0),
+            a_record("20241115T093000Z-00000003", run_tags=("another-run",)),
+        )
+    run = tmp_path / TAG
+    if not run.exists():
+        a_run(run)
+    values: dict[str, object] = {
+        "run": run, "track": "neuclir-2024", "task": "clir", "team": "lotus", "ledgers": (ledger,),
+        "out": tmp_path / "out",
+    }  # fmt: skip
+    return Order(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def a_certificate(tmp_path: Path, **changes: object) -> Path:
+    path = tmp_path / "certificate.json"
+    path.write_text(json.dumps({**CERTIFICATE, **changes}))
     return path

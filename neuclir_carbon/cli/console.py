@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from neuclir_carbon.model.finding import Finding, Severity
+if TYPE_CHECKING:
+    from neuclir_carbon.model.finding import Finding
 
 Item = TypeVar("Item")
-_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+# By severity, in the order in which findings are shown.
+_COLOURS = {"error": "31", "warning": "33", "note": "36"}
 MAX_FINDINGS_SHOWN = 50
 
 
@@ -44,15 +46,15 @@ def note(text: str) -> None:
 
 def error(text: str) -> None:
     """What went wrong, on stderr, at most 50 lines of it."""
-    lines = text.splitlines()
+    lines = safe(text).splitlines()
     if len(lines) > MAX_FINDINGS_SHOWN:
         lines = [*lines[:MAX_FINDINGS_SHOWN], f"… and {len(lines) - MAX_FINDINGS_SHOWN} more lines"]
     note(f"{_painted('error:', '31', sys.stderr)} " + "\n".join(lines))
 
 
-def findings(found: Iterable[Finding], *, most: int = MAX_FINDINGS_SHOWN) -> None:
+def findings(found: "Iterable[Finding]", *, most: int = MAX_FINDINGS_SHOWN) -> None:
     """Findings on stderr, errors first, at most `most` of them."""
-    ordered = sorted(found, key=lambda finding: list(Severity).index(finding.severity))
+    ordered = sorted(found, key=lambda finding: list(_COLOURS).index(finding.severity))
     for finding in ordered[:most]:
         note(f"{_painted(finding.severity.value, _COLOURS[finding.severity], sys.stderr)}: {safe(str(finding))}")
     if len(ordered) > most:

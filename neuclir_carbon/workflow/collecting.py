@@ -98,7 +98,7 @@ def _audits(
         except CarbonError as error:
             findings.append(submissions.NOT_READ.reported(str(error), Location(path=str(path))))
     if not audits:
-        reasons = "; ".join(finding.message for finding in findings[:5]) or "no source was given"
+        reasons = "; ".join(f"{finding.location} {finding.message}" for finding in findings[:5])
         raise Unreadable(f"no bundle could be read: {reasons}")
     return tuple(audits), tuple(findings)
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.store.documents import write_bytes
@@ -52,18 +53,21 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
 
     organizer, public = (Path(edition) for edition in EDITIONS)
     inventory, details = result.inventory, result.details
-    yield organizer / "index.html", pages.organizer_page(inventory, details).encode()
+    drawings = charts.organizer_drawings(inventory, details)
+    page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings)
+    yield organizer / "index.html", page.encode()
     yield organizer / "inventory.json", format_json(inventory)
     yield organizer / "findings.json", format_json(details.findings)
     yield organizer / "teams.csv", tables.teams_csv(details)
     yield organizer / "runs.csv", tables.runs_csv(details)
     yield organizer / "activities.csv", tables.activities_csv(details)
     yield organizer / "certificates.csv", tables.certificates_csv(details)
-    for name, svg in charts.figures(inventory, details).items():
-        yield organizer / "figures" / f"{name}.svg", svg.encode()
-    yield public / "index.html", pages.public_page(result.public).encode()
+    for drawing in drawings:
+        yield organizer / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
+    drawings = charts.public_drawings(result.public)
+    yield public / "index.html", pages.public_page(result.public, drawings=drawings).encode()
     yield public / "inventory.json", format_json(result.public)
     yield public / "table.tex", tables.latex_table(result.public).encode()
     yield public / "sentence.txt", (tables.sentence(result.public).rstrip("\n") + "\n").encode()
-    for name, svg in charts.public_figures(result.public).items():
-        yield public / "figures" / f"{name}.svg", svg.encode()
+    for drawing in drawings:
+        yield public / "figures" / f"{drawing.name}.svg", drawing.svg.encode()

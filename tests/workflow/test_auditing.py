@@ -8,8 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
-from making import a_ledger, a_record, a_run
-from test_bundling import TAG, a_certificate, ordered
+from making import TAG, a_certificate, a_ledger, a_record, a_run, ordered
 
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.submission import DIGESTS, MANIFEST, MEMBERS, FileDigest, digests_text

@@ -9,52 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from making import a_ledger, a_record, a_run
+from making import TAG, a_certificate, a_ledger, a_record, ordered
 
 from neuclir_carbon.checks.documents import examine_array, examine_bytes
 from neuclir_carbon.errors import BadOption, Rejected, UnknownName, Unreadable
 from neuclir_carbon.model.submission import MEMBERS
 from neuclir_carbon.resources import track_paths
-from neuclir_carbon.workflow.bundling import Bundled, Order, bundle
-
-TAG = "fas-lotus-bm25"
-CERTIFICATE = {
-    "schema": "certificate-reference/1",
-    "certificate_id": "VC99998/2024",
-    "programme": "cdm",
-    "unit_type": "CER",
-    "action": "voluntary-cancellation",
-    "quantity_kg": 3000,
-    "serials": [{"raw": "KE-5-71234501-2-2-0-5336", "end_raw": "KE-5-71234503-2-2-0-5336"}],
-    "retired_on": "2024-11-16",
-    "allocations": [{"scope_id": "neuclir-2024/lotus", "kg": 250}],
-}
-
-
-def ordered(tmp_path: Path, **changes: object) -> Order:
-    """An order for a sound bundle of team lotus, with anything changed."""
-    ledger = tmp_path / "ledger"
-    if not ledger.exists():
-        a_ledger(
-            ledger,
-            a_record("20241115T093000Z-00000001", run_tags=(TAG,)),
-            a_record("20241115T093000Z-00000002", activity="training", kwh=2.0),
-            a_record("20241115T093000Z-00000003", run_tags=("another-run",)),
-        )
-    run = tmp_path / TAG
-    if not run.exists():
-        a_run(run)
-    values: dict[str, object] = {
-        "run": run, "track": "neuclir-2024", "task": "clir", "team": "lotus", "ledgers": (ledger,),
-        "out": tmp_path / "out",
-    }  # fmt: skip
-    return Order(**{**values, **changes})  # type: ignore[arg-type]
-
-
-def a_certificate(tmp_path: Path, **changes: object) -> Path:
-    path = tmp_path / "certificate.json"
-    path.write_text(json.dumps({**CERTIFICATE, **changes}))
-    return path
+from neuclir_carbon.workflow.bundling import Bundled, bundle
 
 
 def member(made: Bundled, name: str) -> bytes:

@@ -1,0 +1,249 @@
+"""aggregate: each activity once, totals redone by hand, one bad bundle never takes the rest with it."""
+
+import json
+import math
+import zipfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from making import CERTIFICATE, a_ledger, a_record, a_run
+
+from neuclir_carbon.checks.documents import examine_bytes
+from neuclir_carbon.errors import UnknownName, Unreadable, Unwritable
+from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.workflow.aggregating import Aggregate, Request, aggregate
+from neuclir_carbon.workflow.bundling import Order, bundle
+from neuclir_carbon.workflow.editions import write_editions
+
+AS_OF = date(2024, 11, 22)
+SIZES = {"lotus": 1.0, "maple": 1.2, "cedar": 0.9, "birch": 1.1}
+
+
+def a_team(tmp_path: Path, team: str, kwh: float, *, revision: int = 1, certificate: bool = False) -> list[Path]:
+    """Two runs of a team that share one training; gives the bundles."""
+    tags = (f"fas-{team}-one", f"fas-{team}-two")
+    ledger = a_ledger(
+        tmp_path / f"{team}-ledger",
+        a_record(f"{team}-1", activity="training", kwh=kwh, run_tags=tags),
+        a_record(f"{team}-2", kwh=kwh / 2, run_tags=tags[:1]),
+        a_record(f"{team}-3", kwh=kwh / 4, run_tags=tags[1:]),
+    )
+    files = ()
+    if certificate:
+        path = tmp_path / f"{team}.json"
+        allocations = [{"scope_id": f"neuclir-2024/{team}", "kg": 1}]
+        path.write_text(json.dumps({**CERTIFICATE, "allocations": allocations}))
+        files = (path,)
+    made = []
+    for tag in tags:
+        run = tmp_path / "runs" / tag
+        if not run.exists():
+            a_run(run, depth=1)
+        order = Order(
+            run=run, track="neuclir-2024", task="clir", team=team, ledgers=(ledger,), certificates=files,
+            out=tmp_path / "bundles" / f"{team}-{revision}", revision=revision,
+        )  # fmt: skip
+        made.append(bundle(order).path)
+    return made
+
+
+def a_track(tmp_path: Path) -> None:
+    for team, kwh in SIZES.items():
+        a_team(tmp_path, team, kwh, certificate=team == "lotus")
+
+
+def summed_up(tmp_path: Path, *sources: Path, **changes: object) -> Aggregate:
+    chosen = sources or (tmp_path / "bundles",)
+    return aggregate(Request(sources=chosen, track="neuclir-2024", as_of=AS_OF, **changes))  # type: ignore[arg-type]
+
+
+def codes(result: Aggregate) -> list[str]:
+    return sorted({finding.code for finding in result.details.findings})
+
+
+def by_hand(bundles: Iterable[Path]) -> float:
+    """kg CO2e over the records of bundles, each record id once."""
+    found = {}
+    for path in bundles:
+        with zipfile.ZipFile(path) as archive:
+            for record in json.loads(archive.read("activities.json")):
+                found[record["record_id"]] = record["emissions"]["total_kg_co2e"]
+    return math.fsum(found.values())
+
+
+def test_the_total_is_the_sum_over_the_records_each_once(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    inventory = summed_up(tmp_path).inventory
+    assert inventory.emissions_kg_co2e.central == by_hand((tmp_path / "bundles").rglob("*.zip"))
+    assert (inventory.teams, inventory.runs, inventory.submissions, inventory.activities) == (4, 8, 8, 12)
+    assert inventory.it_energy_kwh == pytest.approx(math.fsum(SIZES.values()) * 1.75)
+
+
+def test_every_grouping_and_the_runs_add_up_to_the_total(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    result = summed_up(tmp_path)
+    whole = result.inventory.emissions_kg_co2e
+    for name in ("activity", "method", "task", "month", "place", "basis", "data_year", "team"):
+        groups = getattr(result.inventory, f"by_{name}")
+        for bound in ("low", "central", "high"):
+            parts = math.fsum(getattr(group.emissions_kg_co2e, bound) for group in groups.values())
+            assert math.isclose(parts, getattr(whole, bound), rel_tol=1e-12), name
+    assert math.isclose(math.fsum(run.share_kg_co2e.central for run in result.details.runs), whole.central)
+
+
+def test_both_documents_follow_their_schema(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    result = summed_up(tmp_path)
+    for document in (result.inventory, result.public):
+        assert examine_bytes("track-inventory/1", format_json(document))[1] == ()
+
+
+def test_the_order_of_the_sources_does_not_matter(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    bundles = sorted((tmp_path / "bundles").rglob("*.zip"))
+    assert summed_up(tmp_path, *bundles) == summed_up(tmp_path, *reversed(bundles))
+
+
+def test_coverage_counts_what_is_declared_capped_by_team(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    coverage = summed_up(tmp_path).inventory.coverage
+    lotus_kg = SIZES["lotus"] * 1.75 * 0.32965
+    assert coverage.declared.kg == pytest.approx(min(1.0, lotus_kg))
+    assert coverage.registry_verified.kg == 0
+
+
+def test_the_newest_revision_takes_the_older_one_s_place(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    for path in (tmp_path / "lotus-ledger" / "records").iterdir():
+        path.unlink()
+    a_team(tmp_path, "lotus", 3.0, revision=2)
+    result = summed_up(tmp_path)
+    assert result.inventory.it_energy_kwh == pytest.approx(3.0 * 1.75)
+    assert (result.inventory.runs, result.inventory.submissions) == (2, 4)
+    assert codes(result) == ["INV003"]
+
+
+def test_two_contents_of_one_revision_are_told_and_one_counts(tmp_path: Path) -> None:
+    a_team(tmp_path / "first", "lotus", 1.0)
+    a_team(tmp_path / "second", "lotus", 3.0)
+    result = summed_up(tmp_path, tmp_path / "first" / "bundles", tmp_path / "second" / "bundles")
+    assert result.inventory.runs == 2
+    assert "INV002" in codes(result)
+
+
+def test_a_record_that_two_teams_carry_counts_once_and_is_told(tmp_path: Path) -> None:
+    ledger = a_ledger(tmp_path / "ledger", a_record("shared", kwh=1.0))
+    for team in ("lotus", "maple"):
+        run = a_run(tmp_path / f"fas-{team}", depth=1)
+        bundle(
+            Order(run=run, track="neuclir-2024", task="clir", team=team, ledgers=(ledger,), out=tmp_path / "bundles")
+        )
+    result = summed_up(tmp_path)
+    assert result.inventory.it_energy_kwh == pytest.approx(1.0)
+    assert "INV004" in codes(result)
+
+
+def test_a_record_can_not_make_another_team_s_vanish(tmp_path: Path) -> None:
+    for team, supersedes in (("lotus", None), ("maple", "lotus-0")):
+        ledger = a_ledger(tmp_path / team, a_record(f"{team}-0", kwh=1.0, supersedes=supersedes))
+        run = a_run(tmp_path / f"fas-{team}", depth=1)
+        bundle(
+            Order(run=run, track="neuclir-2024", task="clir", team=team, ledgers=(ledger,), out=tmp_path / "bundles")
+        )
+    result = summed_up(tmp_path)
+    assert result.inventory.it_energy_kwh == pytest.approx(2.0)
+    assert "INV006" in codes(result)
+
+
+def test_a_bad_bundle_is_told_and_the_rest_counts(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    noise = tmp_path / "bundles" / "noise.crate.zip"
+    noise.write_bytes(b"PK\x03\x04 not really")
+    result = summed_up(tmp_path)
+    assert result.inventory.teams == 4
+    assert "SUB001" in codes(result)
+    assert result.inventory.findings.error == 1
+
+
+def test_a_missing_source_is_told_and_only_nothing_at_all_is_fatal(tmp_path: Path) -> None:
+    bundles = a_team(tmp_path, "lotus", 1.0)
+    assert "SUB007" in codes(summed_up(tmp_path, *bundles, tmp_path / "missing.crate.zip"))
+    with pytest.raises(Unreadable, match="missing"):
+        summed_up(tmp_path, tmp_path / "missing.crate.zip")
+    with pytest.raises(UnknownName):
+        aggregate(Request(sources=(tmp_path,), track="neuclir-2042", as_of=AS_OF))
+
+
+def test_near_equal_team_names_are_pointed_out_and_never_merged(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    a_team(tmp_path, "Lotus_", 1.0)
+    result = summed_up(tmp_path)
+    assert result.inventory.teams == 2
+    assert "INV007" in codes(result)
+
+
+def test_evaluation_stands_apart(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    ledger = a_ledger(tmp_path / "organizers", a_record("evaluation", activity="evaluation", kwh=10.0))
+    inventory = summed_up(tmp_path, evaluation=(ledger,)).inventory
+    assert inventory.evaluation is not None
+    assert inventory.evaluation.central == pytest.approx(3.2965)
+    assert inventory.total_with_evaluation_kg_co2e is not None
+    assert inventory.total_with_evaluation_kg_co2e.central == pytest.approx(
+        inventory.emissions_kg_co2e.central + 3.2965
+    )
+
+
+def test_scores_stand_beside_the_runs(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    scores = tmp_path / "scores.csv"
+    scores.write_text("run_tag,measure,value\nfas-lotus-one,nDCG@10,0.42\n")
+    runs = {run.run_tag: run.scores for run in summed_up(tmp_path, scores=scores).details.runs}
+    assert runs == {"fas-lotus-one": {"nDCG@10": 0.42}, "fas-lotus-two": {}}
+
+
+@pytest.mark.parametrize(
+    "text", ["run,measure\n", "run_tag,measure,value\nx,y,high\n", "run_tag,measure,value\nx,y,nan\n", ""]
+)
+def test_scores_that_are_no_table_of_numbers_are_refused(tmp_path: Path, text: str) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    (tmp_path / "scores.csv").write_text(text)
+    with pytest.raises(Unreadable, match=r"scores\.csv"):
+        summed_up(tmp_path, scores=tmp_path / "scores.csv")
+
+
+def test_both_editions_are_written_whole_and_replace_only_our_own(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    result = summed_up(tmp_path)
+    out = tmp_path / "report"
+    for _ in range(2):
+        pages = write_editions(result, out)
+    assert sorted(path.name for path in out.iterdir()) == ["organizer", "public"]
+    assert pages["organizer"].read_text().lstrip().lower().startswith("<!doctype html>")
+    assert json.loads((out / "organizer" / "inventory.json").read_text())["edition"] == "organizer"
+    foreign = tmp_path / "foreign"
+    (foreign / "public").mkdir(parents=True)
+    (foreign / "public" / "thesis.tex").write_text("years of work")
+    with pytest.raises(Unwritable):
+        write_editions(result, foreign)
+    assert [path.name for path in foreign.iterdir()] == ["public"]
+
+
+def test_no_file_of_the_public_edition_names_a_team_a_run_a_record_or_a_certificate(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    result = summed_up(tmp_path)
+    write_editions(result, tmp_path / "report")
+    secrets = [
+        *SIZES,
+        *(run.run_tag for run in result.details.runs),
+        *(run.sha256 for run in result.details.runs),
+        *(activity.record.record_id for activity in result.details.activities),
+        *result.inventory.record_digests,
+        "VC99998", "71234501", "5336",
+    ]  # fmt: skip
+    for path in (tmp_path / "report" / "public").rglob("*"):
+        if path.is_file():
+            text = path.read_text()
+            assert [secret for secret in secrets if secret in text] == [], path
