@@ -24,6 +24,8 @@ TOTAL_DIGITS, GROUP_DIGITS = 4, 2
 UNNAMED = ("by_place", "by_month")
 WITHHELD = "withheld"
 _BOUNDS = ("low", "central", "high", "likely_low", "likely_high")
+# Operational and embodied emissions add up to the total.
+_PARTS = ("operational_kg_co2e", "embodied_kg_co2e")
 _SUMS: tuple[tuple[str, Callable[[CountedActivity], float | None]], ...] = (
     ("operational_kg_co2e", lambda activity: activity.operational_kg_co2e),
     ("embodied_kg_co2e", lambda activity: activity.embodied_kg_co2e),
@@ -71,9 +73,7 @@ def publish(
     document["edition"] = "public"
     total_reason = _cell_reason(rule, activities)
     document["emissions_kg_co2e"] = _range(inventory.emissions_kg_co2e, total_reason, TOTAL_DIGITS)
-    for key, value in _SUMS:
-        reason = total_reason or rule.reason([_by_team(activities, value)], len(_teams(activities)))
-        document[key] = withheld(reason) if reason else rounded(document[key], TOTAL_DIGITS)
+    _publish_sums(document, activities, rule, total_reason)
     for name in GROUPINGS:
         document[name] = _grouping(rule, name, activities, GROUPING_KEYS[name], total_reason)
     document["evaluation"] = _range(inventory.evaluation, None, TOTAL_DIGITS)
@@ -85,6 +85,19 @@ def publish(
     _publish_answers(document, inventory, rule)
     document["withheld"] = list(_sentences(document, rule))
     return {"schema": document.pop("schema"), **document}
+
+
+def _publish_sums(
+    document: dict[str, Any], activities: Sequence[CountedActivity], rule: Rule, total_reason: str | None
+) -> None:
+    """Energies and the two parts of the emissions; each part follows from the total and the other, so both or none."""
+    count = len(_teams(activities))
+    reasons = {key: total_reason or rule.reason([_by_team(activities, value)], count) for key, value in _SUMS}
+    for key, other in (_PARTS, reversed(_PARTS)):
+        if reasons[key] is None and reasons[other] is not None:
+            reasons[key] = "otherwise the other part of the emissions would follow from the total"
+    for key, reason in reasons.items():
+        document[key] = withheld(reason) if reason else rounded(document[key], TOTAL_DIGITS)
 
 
 def withheld(reason: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from neuclir_carbon.model.counting import GROUPING_KEYS, counted, emissions, gro
 from neuclir_carbon.model.finding import Counts
 from neuclir_carbon.model.inventory import Answers, CountedActivity, Coverage, CoverageLevel, Inventory, TeamRow
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.record import Embodied
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.workflow.publication import DOMINANCE_PERCENT, dominated, is_withheld, publish, rounded
 
@@ -91,6 +92,16 @@ def test_a_total_that_one_team_dominates_is_withheld() -> None:
     giant = activities_of("giant", retrieval=100.0)
     small = [activity for name in ("a", "b", "c") for activity in activities_of(name, retrieval=1.0)]
     assert is_withheld(published([*giant, *small])["emissions_kg_co2e"])
+
+
+def test_a_part_of_the_emissions_never_follows_from_the_total_and_the_other_part() -> None:
+    made = Embodied(kg_co2e=0.2, low=0.1, high=0.4, source="made up")
+    record = a_record("lotus-made", kwh=1.0, embodied=made)
+    track = [*even_track(), *(attrs.evolve(item, tasks=("clir",)) for item in counted([record], team="lotus"))]
+    document = published(track)
+    assert not is_withheld(document["emissions_kg_co2e"])
+    assert is_withheld(document["embodied_kg_co2e"])  # one team's alone
+    assert is_withheld(document["operational_kg_co2e"])
 
 
 def test_a_single_withheld_group_takes_the_smallest_printed_one_with_it() -> None:
