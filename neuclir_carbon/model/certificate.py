@@ -4,7 +4,7 @@ Field names are the document's keys (`certificate-reference/1`, schemas/certific
 quantities are whole kg of CO2e (one credit is 1000 kg). Dates are kept as the ISO text of the document.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container
 from datetime import date
 
 from attrs import field, frozen
@@ -106,14 +106,14 @@ class Allocation:
         """Whether it covers the whole track rather than a team."""
         return self.scope_id.partition("/")[2] == POOL
 
-    def team(self, known: Iterable[str] = ()) -> str:
+    def team(self, known: Container[str] = ()) -> str:
         """The team's name: the longest of the `known` teams that the scope names, else what stands before a run tag.
 
         Knowing the teams matters where a team's name itself holds a slash.
         """
-        rest = self.scope_id.partition("/")[2]
-        fitting = [team for team in known if rest == team or rest.startswith(f"{team}/")]
-        return max(fitting, key=len, default=rest.partition("/")[0])
+        parts = self.scope_id.split("/")[1:]
+        prefixes = ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
+        return next((prefix for prefix in prefixes if prefix in known), parts[0])
 
 
 @frozen(kw_only=True)

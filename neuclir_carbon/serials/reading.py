@@ -1,0 +1,88 @@
+"""From a text to what it encodes: normalise, find the grammar that fits, collect the faults in their fixed order."""
+
+from neuclir_carbon.model.serial import Reading, Serial, SerialFault, Verdict
+from neuclir_carbon.serials import acr, car, cdm, gold_standard, verra
+from neuclir_carbon.serials.grammar import Grammar, Parsed
+from neuclir_carbon.serials.normal import MAX_LENGTH, normalised, split_list
+
+GRAMMARS: tuple[Grammar, ...] = (cdm.GRAMMAR, verra.GRAMMAR, gold_standard.GRAMMAR, acr.GRAMMAR, car.GRAMMAR)
+HUGE_UNITS = 5_000_000
+FIRST_VINTAGE_YEAR = 1990
+_LAST_ASCII = "\u007e"
+_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+
+
+def grammars_of(programme: str) -> tuple[Grammar, ...]:
+    """The grammars in which a programme's serials are written; empty where none is known here."""
+    return tuple(grammar for grammar in GRAMMARS if programme in grammar.programmes)
+
+
+def accepts(programme: str, serial: Serial) -> bool:
+    """Whether a serial may belong to a programme: it is the programme's own, or a CER that Gold Standard labelled."""
+    return programme == serial.programme or (programme, serial.programme) == ("gold-standard", "cdm")
+
+
+def read_list(text: str, *, year: int) -> tuple[Reading, ...]:
+    """The readings of a text that may list several serials (see `normal.split_list`), at least one."""
+    return tuple(read_serial(part, year=year) for part in split_list(text))
+
+
+def read_serial(text: str, *, year: int) -> Reading:
+    """What one serial or block encodes. `year` is the one in which it is judged: a later vintage can't be."""
+    clean = normalised(text)
+    fault = _unreadable(clean)
+    if fault is not None:
+        return Reading(text=clean[:MAX_LENGTH], faults=(fault,))
+    parsed = _parsed(clean)
+    if parsed is None:
+        return Reading(text=clean, faults=(_no_grammar(clean),))
+    faults = (*parsed.faults, *_block_faults(parsed.serial), *_vintage_faults(parsed.serial, year))
+    return Reading(text=clean, faults=tuple(sorted(faults, key=lambda f: _ORDER[f.verdict])), serial=parsed.serial)
+
+
+def _parsed(clean: str) -> Parsed | None:
+    return next((parsed for grammar in GRAMMARS if (parsed := grammar.read(clean)) is not None), None)
+
+
+def _unreadable(clean: str) -> SerialFault | None:
+    if len(clean) > MAX_LENGTH:
+        message = f"has more than {MAX_LENGTH} characters: give one serial or block, and several of them apart by ';'"
+        return SerialFault(Verdict.E_LENGTH, message)
+    strange = next((character for character in clean if character > _LAST_ASCII), None)
+    if strange is not None:
+        message = f"holds the character U+{ord(strange):04X}: a serial has ASCII letters, digits and '-' only"
+        return SerialFault(Verdict.E_NONASCII, message)
+    return None
+
+
+def _no_grammar(clean: str) -> SerialFault:
+    known = "; ".join(f"{grammar.name}: {grammar.example}" for grammar in GRAMMARS)
+    shown = f"'{clean[:60]}…'" if len(clean) > 60 else f"'{clean}'" if clean else "an empty text"
+    return SerialFault(
+        Verdict.E_SYNTAX, f"{shown} has the shape of no serial known here (wanted, for example, {known})"
+    )
+
+
+def _block_faults(serial: Serial) -> tuple[SerialFault, ...]:
+    faults = []
+    if serial.end < serial.start:
+        message = f"the block ends at {serial.end}, before its start at {serial.start}: look whether they are swapped"
+        faults.append(SerialFault(Verdict.E_REVERSED, message))
+    if serial.start < 1:
+        faults.append(SerialFault(Verdict.E_ZERO, f"the block starts at {serial.start}; the first unit has number 1"))
+    if serial.end - serial.start + 1 > HUGE_UNITS:
+        message = f"the block holds {serial.end - serial.start + 1:,} units, more than {HUGE_UNITS:,}: look at its ends"
+        faults.append(SerialFault(Verdict.W_HUGE_BLOCK, message))
+    return tuple(faults)
+
+
+def _vintage_faults(serial: Serial, year: int) -> tuple[SerialFault, ...]:
+    if serial.vintage is None:
+        return ()
+    first = serial.vintage.first.year
+    if first > year:
+        return (SerialFault(Verdict.E_VINTAGE_FUTURE, f"vintage is {first}, later than {year}"),)
+    if first < FIRST_VINTAGE_YEAR:
+        message = f"vintage is {first}; no carbon credit has one before {FIRST_VINTAGE_YEAR}"
+        return (SerialFault(Verdict.E_VINTAGE_OLD, message),)
+    return ()

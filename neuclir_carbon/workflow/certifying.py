@@ -1,0 +1,214 @@
+"""Certificates: what a serial number encodes, and what is wrong with certificate references."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from neuclir_carbon.checks.coverage import level_of
+from neuclir_carbon.checks.offset_claims import allocated_kg
+from neuclir_carbon.checks.offsets import Examined, examined, findings_about
+from neuclir_carbon.errors import BadOption, Unreadable
+from neuclir_carbon.model.certificate import KG_PER_CREDIT, Certificate, Claimed
+from neuclir_carbon.model.finding import Counts, Finding, Severity
+from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.serial import Reading, Vintage
+from neuclir_carbon.serials.countries import country_name
+from neuclir_carbon.serials.reading import read_list
+from neuclir_carbon.store.certificates import read_certificate
+
+PROGRAMME_NAMES = {
+    "cdm": "CDM",
+    "verra-vcs": "Verra",
+    "gold-standard": "Gold Standard",
+    "acr": "American Carbon Registry",
+    "art-trees": "ART TREES",
+    "fcpf": "FCPF",
+    "car": "Climate Action Reserve",
+}
+
+
+@frozen
+class SerialAnswer:
+    """What one text, a serial or a list of them, encodes."""
+
+    readings: tuple[Reading, ...]
+    as_of: date
+
+    @property
+    def worst(self) -> Reading:
+        """The reading whose verdict comes first in the order of the checks; an error before any warning."""
+        order = list(type(self.readings[0].verdict))
+        return min(self.readings, key=lambda reading: (reading.is_valid, order.index(reading.verdict)))
+
+    @property
+    def is_valid(self) -> bool:
+        return all(reading.is_valid for reading in self.readings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for reading in self.readings for finding in findings_about(reading))
+
+
+@frozen
+class CheckedReference:
+    """One reference that could be read: where, what, and how far its evidence reaches offline."""
+
+    path: str
+    certificate: Certificate
+    level: str
+    allocated_kg: int
+
+
+@frozen
+class Checked:
+    """The outcome of a check of several files. `unreadable` files could not be examined: path → why."""
+
+    as_of: date
+    references: tuple[CheckedReference, ...]
+    findings: tuple[Finding, ...]
+    unreadable: Mapping[str, str]
+
+    @property
+    def passed(self) -> bool:
+        """No finding of level error, and every file was examined."""
+        return not self.unreadable and all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+
+def as_of_date(text: str | None, environment: Mapping[str, str] | None = None) -> date:
+    """The day on which dates are judged: as given (ISO), else that of SOURCE_DATE_EPOCH, else today (UTC)."""
+    if text is not None:
+        try:
+            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            raise BadOption(f"--as-of is '{text[:40]}', wanted a date such as 2026-11-22") from None
+    epoch = (os.environ if environment is None else environment).get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise BadOption(f"SOURCE_DATE_EPOCH is '{epoch[:40]}', wanted whole seconds since 1970 (or unset it)") from None
+
+
+def read_serials(text: str, as_of: date) -> SerialAnswer:
+    """What a serial, or a list of serials, encodes; vintages are judged in the year of `as_of`."""
+    return SerialAnswer(read_list(text, year=as_of.year), as_of)
+
+
+def serial_data(answer: SerialAnswer) -> dict[str, Any]:
+    """The answer as JSON data. What the serials of a list do not share is null; so are units that can't be counted."""
+    serials = [reading.serial for reading in answer.readings]
+    known = [serial for serial in serials if serial is not None]
+    blocks = [block for reading in answer.readings if (block := reading.block) is not None]
+
+    def shared(name: str) -> Any:
+        values = {getattr(serial, name) for serial in known}
+        return values.pop() if len(values) == 1 and len(known) == len(serials) else None
+
+    return {
+        "valid": answer.is_valid,
+        "verdict": answer.worst.verdict.value,
+        "programme": shared("programme"),
+        "unit": shared("unit"),
+        "blocks": [{"start": block.start, "end": block.end, "units": block.units} for block in blocks],
+        "units": sum(block.units for block in blocks) if len(blocks) == len(serials) else None,
+        "country": shared("country"),
+        "project": shared("project"),
+        "vintage": _vintage_data(shared("vintage")),
+        "overlap_key": shared("key"),
+        "findings": plain(answer.findings),
+        "as_of": answer.as_of.isoformat(),
+    }
+
+
+def serial_in_words(reading: Reading) -> str:
+    """One serial in a sentence: how many units of what, from where and when, and which numbers."""
+    serial = reading.serial
+    if serial is None:
+        return f"{_quoted(reading.text)} is no serial known here ({reading.verdict})"
+    block = reading.block
+    amount = "an unknown number of units" if block is None else _counted(block.units, "unit")
+    name = None if serial.country is None else country_name(serial.country)
+    place = f" ({name or serial.country})" if serial.country else ""
+    parts = [f"{amount} of {PROGRAMME_NAMES.get(serial.programme, serial.programme)} project {serial.project}{place}"]
+    parts.append(f"unit {serial.unit}")
+    if serial.vintage is not None:
+        parts.append(_vintage_in_words(serial.vintage))
+    parts.extend(serial.details)
+    if block is not None:
+        parts.append(f"serial {block.start}" if block.units == 1 else f"serials {block.start} to {block.end}")
+        parts.append(f"{block.units * KG_PER_CREDIT:,} kg CO2e")
+    return f"{', '.join(parts)} ({reading.verdict})"
+
+
+def check_references(paths: Sequence[Path], as_of: date) -> Checked:
+    """All references in `paths`, examined each alone and together; a file that can't be read is told and passed over.
+
+    `Unreadable` when none of the files could be examined.
+    """
+    claims: list[Claimed] = []
+    broken: list[Finding] = []
+    unreadable: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        try:
+            parsed = read_certificate(path)
+        except Unreadable as error:
+            unreadable[str(path)] = str(error)
+            continue
+        broken.extend(parsed.findings)
+        if parsed.value is not None:
+            claims.append(Claimed(certificate=parsed.value, path=str(path)))
+    if not claims and not broken:
+        raise Unreadable("\n".join(unreadable.values()))
+    found = examined(claims, as_of)
+    references = tuple(_checked(claim, found, as_of) for claim in claims)
+    return Checked(as_of, references, (*broken, *found.findings), unreadable)
+
+
+def check_data(checked: Checked) -> dict[str, Any]:
+    """The outcome as JSON data; names of beneficiaries are not in it."""
+    return {
+        "passed": checked.passed,
+        "as_of": checked.as_of.isoformat(),
+        "certificates": [
+            {
+                "path": reference.path,
+                "certificate_id": reference.certificate.certificate_id,
+                "programme": reference.certificate.programme,
+                "unit_type": reference.certificate.unit_type,
+                "quantity_kg": reference.certificate.quantity_kg,
+                "allocated_kg": reference.allocated_kg,
+                "level": reference.level,
+            }
+            for reference in checked.references
+        ],
+        "unreadable": [{"path": path, "message": why} for path, why in checked.unreadable.items()],
+        "counts": plain(Counts.of(checked.findings)),
+        "findings": plain(checked.findings),
+    }
+
+
+def _checked(claim: Claimed, found: Examined, as_of: date) -> CheckedReference:
+    holding = found.collection.holdings[claim.certificate.certificate_id]
+    copy = next(copy for copy in holding.copies if copy.certificate == claim.certificate)
+    return CheckedReference(claim.path, claim.certificate, level_of(copy, found, as_of), allocated_kg(holding))
+
+
+def _vintage_data(vintage: Vintage | None) -> dict[str, str] | None:
+    return None if vintage is None else {"start": vintage.first.isoformat(), "end": vintage.last.isoformat()}
+
+
+def _vintage_in_words(vintage: Vintage) -> str:
+    return f"vintage {vintage.first.year}" if vintage.whole_years else f"vintage {vintage.first} to {vintage.last}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _quoted(text: str) -> str:
+    return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'" if text else "an empty text"
