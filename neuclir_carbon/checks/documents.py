@@ -43,12 +43,17 @@ def follows_its_schema(document: Document) -> Iterator[Fault]:
     The JSON pointer says which value is meant. Unknown keys are refused: a misspelt key would otherwise be lost in
     silence. Good: "quantity_kg": 3000. Bad: "quantity_kg": "3 t".
     """
-    for count, error in enumerate(_validator(document.kind).iter_errors(document.value)):
-        if count == MAX_FAULTS:
+    told: set[tuple[str, str]] = set()
+    for error in _validator(document.kind).iter_errors(document.value):
+        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.absolute_path)
+        message = _message(error)
+        if (pointer, message) in told:  # jsonschema reports each missing key, and the message names all of them
+            continue
+        if len(told) == MAX_FAULTS:
             yield Fault(f"and more: only the first {MAX_FAULTS} places are shown")
             return
-        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.absolute_path)
-        yield Fault(_message(error), Location(pointer=pointer[:500]))
+        told.add((pointer, message))
+        yield Fault(message, Location(pointer=pointer[:500]))
 
 
 def examine_bytes(kind: str, data: bytes, policy: Policy | None = None) -> tuple[Any, tuple[Finding, ...]]:

@@ -77,7 +77,7 @@ def export(
     out: Path | None = typer.Option(None, "--out", metavar="FILE", help="Write here instead of to stdout."),
 ) -> None:
     """Hand on activity records: as CSV, as a paragraph for a paper, or as JSON."""
-    from neuclir_carbon.store.documents import write_bytes
+    from neuclir_carbon.store.files import write_bytes
     from neuclir_carbon.workflow.exporting import export as exported
 
     found = exported(source, to.value)

@@ -124,7 +124,7 @@ def check_tracks(
     from neuclir_carbon.model.finding import Counts
     from neuclir_carbon.model.json_data import plain
     from neuclir_carbon.report.verdicts import format_track_checks
-    from neuclir_carbon.store.documents import read_bytes
+    from neuclir_carbon.store.files import read_bytes
     from neuclir_carbon.store.tracks import MAX_TRACK_BYTES, parse_track
 
     rows, unreadable = [], []

@@ -24,9 +24,11 @@ STARTED = "started"  # the child runs; the machine
 NOT_STARTED = "not-started"  # instead: why it could not be started
 METER_READY = "meter-ready"  # what the meter found
 READING = "reading"  # cumulative energies
-METER_ENDED = "meter-ended"  # the meter gave up before the child ended, and why
+METER_ENDED = "meter-ended"  # the meter's end, why, and what it cost in CPU time
 CHECKPOINT = "checkpoint"  # how far it is, where no meter reads
 ENDED = "ended"  # the child's end and its resource use
+
+METER_WAS_ENDED = "the command was over"  # the usual reason of a meter's end
 
 
 class Journal:

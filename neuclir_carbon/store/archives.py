@@ -24,7 +24,8 @@ from neuclir_carbon.checks import submissions as rules
 from neuclir_carbon.errors import BadOption, Unreadable
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.submission import DIGESTS, MEMBERS, FileDigest
-from neuclir_carbon.store.documents import Parsed, open_file, write_bytes
+from neuclir_carbon.store.documents import Parsed
+from neuclir_carbon.store.files import open_file, write_bytes
 
 CHUNK = 1024 * 1024
 MAX_RUN_BYTES = 2**32 - 1

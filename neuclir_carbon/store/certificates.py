@@ -4,7 +4,8 @@ from pathlib import Path
 
 from neuclir_carbon.checks.offsets import examine_document, examine_list
 from neuclir_carbon.model.certificate import Certificate
-from neuclir_carbon.store.documents import Parsed, read_bytes, structured
+from neuclir_carbon.store.documents import Parsed, structured
+from neuclir_carbon.store.files import read_bytes
 
 # 200 serials and 10,000 allocations with every text at its limit stay well below this.
 MAX_REFERENCE_BYTES = 8 * 1024 * 1024

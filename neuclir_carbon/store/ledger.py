@@ -8,8 +8,10 @@ from attrs import frozen
 from neuclir_carbon.checks import emissions
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.finding import Finding, Location
+from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import SCHEMA, ActivityRecord
-from neuclir_carbon.store.documents import Parsed, format_json, parse_document, read_bytes, sealed, write_bytes
+from neuclir_carbon.store.documents import Parsed, parse_document, sealed
+from neuclir_carbon.store.files import read_bytes, write_bytes
 
 RECORDS = "records"
 

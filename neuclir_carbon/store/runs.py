@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,23 +21,6 @@ class Digests(NamedTuple):
 
     sha256: str
     md5: str
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """A regular file, open for reading bytes; `Unreadable` with the reason otherwise. A FIFO is not waited for."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        from neuclir_carbon.store.documents import kind_of_file
-
-        os.close(descriptor)
-        raise Unreadable(f"{path} is {kind_of_file(mode)}; give a file, or - for what is piped in")
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
-        yield stream
 
 
 @contextmanager
@@ -118,7 +99,7 @@ def read_topics(path: Path) -> tuple[str, ...]:
     Ids keep their order. In a plain list a blank line is an id without a name, as the official checker reads it: no
     run can serve it, and the verdict says so.
     """
-    from neuclir_carbon.store.documents import read_bytes
+    from neuclir_carbon.store.files import read_bytes
 
     data = read_bytes(path)
     try:

@@ -7,7 +7,8 @@ from pathlib import Path
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.finding import Location
 from neuclir_carbon.model.settings import SCHEMA, Settings
-from neuclir_carbon.store.documents import Parsed, read_bytes, structured
+from neuclir_carbon.store.documents import Parsed, structured
+from neuclir_carbon.store.files import read_bytes
 
 FILE_NAME = "ledger.toml"
 _MOST_BYTES = 1024 * 1024

@@ -38,7 +38,7 @@ def load_track(name_or_path: str) -> LoadedTrack:
 
 
 def _read_track(path: str) -> LoadedTrack:
-    from neuclir_carbon.store.documents import read_bytes
+    from neuclir_carbon.store.files import read_bytes
 
     raw = read_bytes(Path(path), most=MAX_TRACK_BYTES)
     parsed = parse_track(raw, path)

@@ -25,7 +25,7 @@ from neuclir_carbon.model.inventory import (
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.tool import THIS_TOOL
-from neuclir_carbon.store.documents import read_bytes
+from neuclir_carbon.store.files import read_bytes
 from neuclir_carbon.store.tracks import load_track
 from neuclir_carbon.workflow.collecting import Collected, Progress, collect
 from neuclir_carbon.workflow.ledgers import open_ledgers

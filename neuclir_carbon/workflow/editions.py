@@ -8,7 +8,7 @@ from pathlib import Path
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.json_data import format_json
-from neuclir_carbon.store.documents import write_bytes
+from neuclir_carbon.store.files import write_bytes
 from neuclir_carbon.workflow.aggregating import Aggregate
 
 EDITIONS = ("organizer", "public")

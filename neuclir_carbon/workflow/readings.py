@@ -11,7 +11,16 @@ from attrs import evolve, frozen
 
 from neuclir_carbon.factors.devices import cpu_tdp_w
 from neuclir_carbon.factors.versions import own_version, version
-from neuclir_carbon.model.journal_format import BEGIN, ENDED, METER_ENDED, METER_READY, READING, STARTED, Journal
+from neuclir_carbon.model.journal_format import (
+    BEGIN,
+    ENDED,
+    METER_ENDED,
+    METER_READY,
+    METER_WAS_ENDED,
+    READING,
+    STARTED,
+    Journal,
+)
 from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import Component, Factor
 
@@ -19,6 +28,8 @@ Line = Mapping[str, Any]
 
 # A meter that has read for less tells nothing about the rest.
 LEAST_METERED_S = 1.0
+# The kernel counts CPU time in hundredths of a second: over less than this it can't be told who used the machine.
+LEAST_JUDGED_S = 1.0
 # Others use the machine considerably: more CPU time than the command, and more than this share of what there is.
 CONSIDERABLE_SHARE = 0.1
 W_PER_THREAD = Spread(360 / 256, 4.0, 135 / 8)
@@ -42,7 +53,10 @@ class Found:
 
 @frozen(kw_only=True)
 class Stretch:
-    """The measured stretch of time: its length, and the CPU time of the command and of the machine in it (seconds)."""
+    """The measured stretch of time: its length, and the CPU time of the command and of the machine in it (seconds).
+
+    `busy_cpu_s` is without the meter's own: what it costs is borne by those it works for, not counted as another's use.
+    """
 
     duration_s: float
     elapsed_s: float
@@ -81,11 +95,13 @@ def stretch_of(journal: Journal) -> Stretch | None:
     last = journal.last(ENDED) or _last_sign(journal) or started
     duration_s = _difference(started, last, "monotonic_s") or 0.0
     used = [value for line in journal.lines if (value := number(line, "child_cpu_s")) is not None]
+    meters = [value for line in journal.lines if (value := number(line, "meter_cpu_s")) is not None]
+    busy_cpu_s = _difference(started, last, "machine_busy_s")
     return Stretch(
         duration_s=duration_s,
         elapsed_s=max(duration_s, _difference(started, last, "boottime_s") or 0.0),
         command_cpu_s=used[-1] if used else None,
-        busy_cpu_s=_difference(started, last, "machine_busy_s"),
+        busy_cpu_s=None if busy_cpu_s is None else max(0.0, busy_cpu_s - (meters[-1] if meters else 0.0)),
         all_cpu_s=_difference(started, last, "machine_total_s"),
     )
 
@@ -99,7 +115,13 @@ def energy_in(journal: Journal) -> Found:
         return Found(components=(), factors=(), metered_s=0.0, duration_s=0.0, hardware=hardware, notes={})
     metered_s = min(number(reading, "metered_s") or 0.0, stretch.duration_s)
     if ready is not None and reading is not None and metered_s >= LEAST_METERED_S:
-        parts, factors, notes = _metered(ready, reading, journal, stretch, metered_s, hardware)
+        watts = [value for line in journal.of_kind(READING) if (value := number(line, "gpu_w")) is not None]
+        parts, factors, notes = _by_meter(
+            _Metered(
+                ready=ready, reading=reading, most_gpu_w=max(watts, default=0.0), metered_s=metered_s, stretch=stretch,
+                hardware=hardware,
+            )
+        )  # fmt: skip
     else:
         metered_s = 0.0
         parts, factors, notes = _by_cpu_time(stretch, hardware)
@@ -114,63 +136,78 @@ def energy_in(journal: Journal) -> Found:
     )  # fmt: skip
 
 
-def _metered(
-    ready: Line, reading: Line, journal: Journal, stretch: Stretch, metered_s: float, hardware: dict[str, Any]
-) -> tuple[list[Component], list[Factor], dict[str, Any]]:
+@frozen(kw_only=True)
+class _Metered:
+    """What the meter found and read, on a machine, over a stretch of which it covers `metered_s` seconds."""
+
+    ready: Line
+    reading: Line
+    most_gpu_w: float
+    metered_s: float
+    stretch: Stretch
+    hardware: dict[str, Any]
+
+    @property
+    def whole(self) -> float:
+        """What turns an energy of the metered seconds into one of the whole stretch, at the same mean power."""
+        return self.stretch.duration_s / self.metered_s
+
+    @property
+    def unmetered_s(self) -> float:
+        return self.stretch.duration_s - self.metered_s
+
+
+def _by_meter(meter: _Metered) -> tuple[list[Component], list[Factor], dict[str, Any]]:
     """By the meter. Seconds without it (CodeCarbon takes a few to get going) get the metered seconds' mean power."""
-    whole, unmetered_s = stretch.duration_s / metered_s, stretch.duration_s - metered_s
     parts: list[Component] = []
     factors: list[Factor] = []
-    notes: dict[str, Any] = {"codecarbon": str(ready.get("codecarbon"))[:40]}
-    if unmetered_s > 0.1:
-        notes["unmetered"] = f"{unmetered_s:.1f} s without meter are counted at the mean power of the metered seconds"
-    cpu_kwh, method = number(reading, "cpu_kwh"), str(ready.get("cpu_method"))[:40]
+    notes: dict[str, Any] = {"codecarbon": str(meter.ready.get("codecarbon"))[:40]}
+    if meter.unmetered_s > 0.1:
+        notes["unmetered"] = (
+            f"{meter.unmetered_s:.1f} s without meter are counted at the mean power of the metered seconds"
+        )
+    cpu_kwh, method = number(meter.reading, "cpu_kwh"), str(meter.ready.get("cpu_method"))[:40]
     if cpu_kwh is not None and method != "none":
-        bounds, used = _cpu_bounds(method, cpu_kwh, ready, stretch, unmetered_s, hardware)
-        parts.append(_component("cpu", cpu_kwh * whole, bounds, method))
+        bounds, used = _cpu_bounds(method, cpu_kwh, meter)
+        parts.append(_component("cpu", cpu_kwh * meter.whole, bounds, method))
         factors.extend(used)
-    ram_kwh, ram_gib = number(reading, "ram_kwh"), number(hardware, "ram_gib")
+    ram_kwh = number(meter.reading, "ram_kwh")
     if ram_kwh is not None:
-        bounds = _energy(RAM_W_PER_GIB, ram_gib or 0.0, stretch.duration_s)
-        parts.append(_component("ram", ram_kwh * whole, bounds if ram_gib else Spread.exact(ram_kwh * whole), "model"))
-        factors.extend((_ram_bounds_factor(), *_ram_factor(reading)))
-    gpu = _gpu(ready, reading, journal, whole, unmetered_s, hardware)
+        bounds = _energy(RAM_W_PER_GIB, number(meter.hardware, "ram_gib") or 0.0, meter.stretch.duration_s)
+        parts.append(_component("ram", ram_kwh * meter.whole, bounds, "model"))
+        factors.extend((_ram_bounds_factor(), *_ram_factor(meter.reading)))
+    gpu = _gpu(meter)
     if gpu is not None:
         parts.append(gpu)
-        if gpu.kwh is not None:
-            factors.append(_sensor_factor())
-    return parts, factors, notes
+        factors.extend([] if gpu.kwh is None else [_sensor_factor()])
+    return parts, list(dict.fromkeys(factors)), notes
 
 
-def _cpu_bounds(
-    method: str, cpu_kwh: float, ready: Line, stretch: Stretch, unmetered_s: float, hardware: dict[str, Any]
-) -> tuple[Spread, list[Factor]]:
+def _cpu_bounds(method: str, cpu_kwh: float, meter: _Metered) -> tuple[Spread, list[Factor]]:
     """The range of the CPU's energy (kWh), and the outside numbers behind it."""
-    tdp_w, threads = number(ready, "cpu_tdp_w"), number(hardware, "logical_cpus") or 1.0
+    tdp_w, threads = number(meter.ready, "cpu_tdp_w"), number(meter.hardware, "logical_cpus") or 1.0
     if method == "tdp-load" and tdp_w:
-        used = [_tdp_factor(tdp_w, hardware, "as CodeCarbon matched its name"), _load_factor()]
-        return _energy(LOAD_SHARE, tdp_w, stretch.duration_s), used
+        used = [_tdp_factor(tdp_w, meter.hardware, "as codecarbon matched its name"), _load_factor()]
+        return _energy(LOAD_SHARE, tdp_w, meter.stretch.duration_s), used
     if method == "constant":
-        bounds = _energy(_times(W_PER_THREAD, LOAD_SHARE), threads, stretch.duration_s)
+        bounds = _energy(_times(W_PER_THREAD, LOAD_SHARE), threads, meter.stretch.duration_s)
         return bounds, [_thread_factor(), _load_factor()]
     # Read from counters: what they leave out, and anything from nothing to all while nobody read them.
-    most_w = (_tdp_of(hardware) or 0.0) or W_PER_THREAD.high * threads
-    low, high = cpu_kwh * SENSOR_SHARE.low, cpu_kwh * SENSOR_SHARE.high + most_w * unmetered_s / _WS_PER_KWH
-    return Spread(low, cpu_kwh, high), [_sensor_factor()]
+    most_w = _tdp_of(meter.hardware) or W_PER_THREAD.high * threads
+    high = cpu_kwh * SENSOR_SHARE.high + most_w * meter.unmetered_s / _WS_PER_KWH
+    return Spread(cpu_kwh * SENSOR_SHARE.low, cpu_kwh, high), [_sensor_factor()]
 
 
-def _gpu(
-    ready: Line, reading: Line, journal: Journal, whole: float, unmetered_s: float, hardware: dict[str, Any]
-) -> Component | None:
+def _gpu(meter: _Metered) -> Component | None:
     """The GPUs' energy; unknown where there are some and nothing was read; None where there are none."""
-    kwh, count = number(reading, "gpu_kwh"), number(hardware, "gpu_count") or 0
+    kwh = number(meter.reading, "gpu_kwh")
     if not kwh:
         # No GPU that is switched on draws nothing: a zero is a failed reading.
-        return _unknown("gpu") if count or hardware.get("has_nvidia_device") else None
-    watts = [value for line in journal.of_kind(READING) if (value := number(line, "gpu_w")) is not None]
-    high = kwh * SENSOR_SHARE.high + max(watts, default=0.0) * unmetered_s / _WS_PER_KWH
-    method = str(ready.get("gpu_method") or "nvml")[:40]
-    return _component("gpu", kwh * whole, Spread(kwh * SENSOR_SHARE.low, kwh, high), method)
+        is_there = number(meter.hardware, "gpu_count") or meter.hardware.get("has_nvidia_device")
+        return _unknown("gpu") if is_there else None
+    high = kwh * SENSOR_SHARE.high + meter.most_gpu_w * meter.unmetered_s / _WS_PER_KWH
+    method = str(meter.ready.get("gpu_method") or "nvml")[:40]
+    return _component("gpu", kwh * meter.whole, Spread(kwh * SENSOR_SHARE.low, kwh, high), method)
 
 
 def _by_cpu_time(stretch: Stretch, hardware: dict[str, Any]) -> tuple[list[Component], list[Factor], dict[str, Any]]:
@@ -182,9 +219,8 @@ def _by_cpu_time(stretch: Stretch, hardware: dict[str, Any]) -> tuple[list[Compo
     threads = number(hardware, "logical_cpus") or 1.0
     tdp_w = _tdp_of(hardware)
     per_thread = W_PER_THREAD if tdp_w is None else Spread.exact(tdp_w / threads)
-    factors = [
-        _thread_factor() if tdp_w is None else _tdp_factor(tdp_w, hardware, "by exact name, all sockets"), _load_factor()
-    ]  # fmt: skip
+    power_factor = _thread_factor() if tdp_w is None else _tdp_factor(tdp_w, hardware, "by exact name, all sockets")
+    factors = [power_factor, _load_factor()]
     parts = [_unknown("cpu", scope="job")]
     if stretch.command_cpu_s is not None:
         used = stretch.command_cpu_s
@@ -208,16 +244,21 @@ def _by_cpu_time(stretch: Stretch, hardware: dict[str, Any]) -> tuple[list[Compo
 
 def _scope(begin: Line, stretch: Stretch, hardware: dict[str, Any]) -> tuple[str, str]:
     """Whose energy the record tells, and why: `machine`, or the command's share of it (`job`)."""
-    asked, others = begin.get("scope"), stretch.others_share
+    asked = begin.get("scope")
     if asked == "machine":
         return "machine", "asked for"
     if stretch.share is None:
         return "machine", "the command's or the machine's CPU time is not known"
-    if asked == "job":
-        return "job", "asked for"
+    return ("job", "asked for") if asked == "job" else _scope_by_use(stretch, hardware)
+
+
+def _scope_by_use(stretch: Stretch, hardware: dict[str, Any]) -> tuple[str, str]:
+    """The same where it was left to us: `job` where others use the machine too, by rule or by what was seen."""
     if hardware.get("in_slurm"):
         return "job", "under SLURM, where nodes are shared"
-    used = (stretch.busy_cpu_s or 0.0) - (stretch.command_cpu_s or 0.0)
+    if stretch.duration_s < LEAST_JUDGED_S:
+        return "machine", f"under {LEAST_JUDGED_S:g} s it can't be told how much others use the machine"
+    others, used = stretch.others_share, (stretch.busy_cpu_s or 0.0) - (stretch.command_cpu_s or 0.0)
     if others is not None and others > CONSIDERABLE_SHARE and used > (stretch.command_cpu_s or 0.0):
         return "job", f"others used {others:.0%} of the machine's CPU time, more than the command"
     return "machine", "the command had the machine mostly to itself"
@@ -235,7 +276,7 @@ def _why_not_metered(begin: Line, journal: Journal, ready: Line | None) -> str:
     if begin.get("meter") == "cpu-time":
         return "by CPU time, as asked for"
     ended = journal.first(METER_ENDED)
-    if ended is not None:
+    if ended is not None and ended.get("reason") != METER_WAS_ENDED:
         return f"by CPU time: the meter gave up ({str(ended.get('reason'))[:200]})"
     if ready is None:
         return "by CPU time: the command was over before the meter was ready"

@@ -9,7 +9,8 @@ from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
 from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
 from neuclir_carbon.model.track import Track
-from neuclir_carbon.store.runs import blocks, digests_of, opened, read_topics, rewindable
+from neuclir_carbon.store.files import open_file
+from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
 
@@ -37,7 +38,7 @@ def validate_run(
     """
     track.task(task)
     ids = None if topics is None else read_topics(topics)
-    with opened(source) as stream:
+    with open_file(source) as stream:
         return judge_run(
             stream,
             name=str(source),

@@ -10,10 +10,9 @@ import pytest
 from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.certificate import SCHEMA, Allocation, Period
-from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.json_data import format_json, plain
 from neuclir_carbon.resources import schema_path
 from neuclir_carbon.store.certificates import parse_certificate, parse_certificates, read_certificate
-from neuclir_carbon.store.documents import format_json
 
 EXAMPLE: dict[str, Any] = json.loads(schema_path(SCHEMA).read_text(encoding="utf-8"))["examples"][0]
 MINIMAL = {key: EXAMPLE[key] for key in ("schema", "certificate_id", "programme", "unit_type", "quantity_kg")} | {

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuclir_carbon.errors import Unreadable
-from neuclir_carbon.store.runs import blocks, digests_of, opened, read_topics, rewindable
+from neuclir_carbon.store.files import open_file
+from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
 
 LINES = st.lists(st.tuples(st.binary(max_size=5), st.sampled_from([b"\n", b"\r\n", b"\r"])), max_size=12)
 
@@ -46,7 +47,7 @@ def test_a_line_that_is_too_long_may_be_the_last() -> None:
 def test_digests_are_those_of_the_whole_file(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.write_bytes(b"abc\n" * 100_000)
-    with opened(run) as stream:
+    with open_file(run) as stream:
         stream.seek(7)
         digests = digests_of(stream)
     assert digests.sha256 == hashlib.sha256(run.read_bytes()).hexdigest()

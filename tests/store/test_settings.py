@@ -51,4 +51,4 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 
 def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.toml").mkdir()
-    assert "directory" in str(read_settings(tmp_path).findings[0])
+    assert "a folder" in str(read_settings(tmp_path).findings[0])

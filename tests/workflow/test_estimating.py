@@ -9,9 +9,9 @@ from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.errors import BadOption, UnknownName, Unwritable
 from neuclir_carbon.estimate import cloud, device, mlco2, upper_bound
 from neuclir_carbon.estimate.result import Estimate
+from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.place import Place
 from neuclir_carbon.model.record import SCHEMA
-from neuclir_carbon.store.documents import format_json
 from neuclir_carbon.store.ledger import read_ledger
 from neuclir_carbon.workflow.estimating import Price, Purpose, advice, listing, record_estimate
 

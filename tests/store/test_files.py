@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from neuclir_carbon.errors import Unreadable, Unwritable
-from neuclir_carbon.store.documents import read_bytes, write_bytes
+from neuclir_carbon.store.files import read_bytes, write_bytes
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None
     program = (
         "import sys, signal; from pathlib import Path\n"
         "from neuclir_carbon.errors import Unwritable\n"
-        "from neuclir_carbon.store.documents import write_bytes\n"
+        "from neuclir_carbon.store.files import write_bytes\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try:\n    write_bytes(Path(sys.argv[1]), [b'x' * 4096] * 100)\n"
         "except Unwritable as error:\n    print(error); sys.exit(3)\n"

@@ -1,0 +1,462 @@
+"""Watches over the child while it runs: hands signals on, keeps the journal, listens to the meter, reaps the child.
+
+One thread that sleeps until a signal comes, the meter writes, or a checkpoint is due. Standard library only.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from neuclir_carbon.metering import machine
+from neuclir_carbon.metering.journal import JournalWriter, above_the_streams
+from neuclir_carbon.metering.launch import Child, HeldSignals, Terminal, exit_code_of
+from neuclir_carbon.model.journal_format import (
+    CHECKPOINT,
+    ENDED,
+    METER_ENDED,
+    METER_READY,
+    METER_WAS_ENDED,
+    READING,
+    STARTED,
+)
+
+# Of a signal that the kernel sent: a key on the terminal, a hang-up (siginfo's si_code, Linux).
+_SENT_BY_KERNEL = 0x80
+_STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGWINCH, signal.SIGHUP)
+METER_DELAY_S = 0.2
+_LAST_READING_S = 5.0
+_METER_LINE_BYTES = 64 * 1024
+_METER_PROGRAM = (
+    "import sys; sys.path.extend(p for p in sys.argv[2:] if p not in sys.path); "
+    "from neuclir_carbon.metering.meter import main; main(float(sys.argv[1]))"
+)
+
+
+class Arrived(NamedTuple):
+    """A signal that came in: its number, and whether the terminal (or the kernel) sent it; None where not known."""
+
+    number: int
+    by_terminal: bool | None
+
+
+class Waiter(Protocol):
+    """Waits for held signals."""
+
+    def wait(self, seconds: float, descriptor: int | None) -> Arrived | None:
+        """The next signal, or None when the time is over or there is something to read."""
+
+
+class InfoWaiter:
+    """Where sigtimedwait(2) is (Linux): tells who sent a signal. The meter's pipe wakes it with SIGIO."""
+
+    def __init__(self, held: HeldSignals) -> None:
+        self._held = held.all
+
+    def wait(self, seconds: float, descriptor: int | None) -> Arrived | None:
+        del descriptor
+        found = signal.sigtimedwait(self._held, max(0.0, seconds))
+        if found is None or found.si_signo == signal.SIGIO:
+            return None
+        return Arrived(found.si_signo, found.si_code == _SENT_BY_KERNEL)
+
+
+class WakeupWaiter:
+    """Elsewhere (macOS): handlers that do nothing but write the signal's number to a pipe, and select(2) on that."""
+
+    def __init__(self, held: HeldSignals) -> None:
+        reading, writing = (above_the_streams(descriptor) for descriptor in os.pipe())
+        os.set_blocking(reading, False)
+        os.set_blocking(writing, False)
+        self._reading = reading
+        self.descriptors = (reading, writing)
+        self._come: list[int] = []
+        for number in held.all:
+            signal.signal(number, _do_nothing)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held.all)
+
+    def wait(self, seconds: float, descriptor: int | None) -> Arrived | None:
+        if not self._come:
+            watched = [self._reading] if descriptor is None else [self._reading, descriptor]
+            ready, _, _ = select.select(watched, [], [], max(0.0, seconds))
+            if self._reading in ready:
+                with contextlib.suppress(BlockingIOError):
+                    self._come.extend(os.read(self._reading, 4096))
+        while self._come:
+            number = self._come.pop(0)
+            if number != signal.SIGIO:
+                return Arrived(number, None)
+        return None
+
+
+def _do_nothing(number: int, frame: object) -> None:
+    """A handler, so that the signal's number goes to the wake-up pipe."""
+
+
+def usual_waiter(held: HeldSignals) -> Waiter:
+    """The better of the two that this platform has."""
+    return InfoWaiter(held) if hasattr(signal, "sigtimedwait") else WakeupWaiter(held)
+
+
+class MeterProcess:
+    """The meter as a process of its own session: no key on the terminal reaches it, and it ends when we are gone."""
+
+    def __init__(self, pid: int, to_meter: int, from_meter: int) -> None:
+        self.pid = pid
+        self.is_ready = False
+        self.descriptors = (to_meter, from_meter)
+        self._to_meter = to_meter
+        self._from_meter = from_meter
+        self._rest = b""
+
+    @classmethod
+    def start(cls, interval_s: float, environment: Mapping[str, str], *, by_signal: bool) -> "MeterProcess":
+        """Starts it; it says `meter-ready` when CodeCarbon has found its way about the machine (1 to 5 s).
+
+        `by_signal`: the kernel sends us SIGIO when it has written; only for a caller that holds that signal. OSError
+        when it can't be started, also where we run inside a program that is no Python interpreter.
+        """
+        if not (sys.executable or "").rpartition("/")[2].lower().startswith(("python", "pypy")):
+            raise OSError(errno.ENOEXEC, "no Python interpreter is known")
+        child_reads, to_meter = (above_the_streams(descriptor) for descriptor in os.pipe())
+        from_meter, child_writes = (above_the_streams(descriptor) for descriptor in os.pipe())
+        try:
+            pid = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-I", "-c", _METER_PROGRAM, repr(interval_s), *_importable_from()],
+                _meters_environment(environment),
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, child_reads, 0),
+                    (os.POSIX_SPAWN_DUP2, child_writes, 1),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                ],
+                setsid=True,
+                setsigmask=(),
+            )
+        except OSError:
+            os.close(to_meter)
+            os.close(from_meter)
+            raise
+        finally:
+            os.close(child_reads)
+            os.close(child_writes)
+        os.set_blocking(from_meter, False)
+        meter = cls(pid, to_meter, from_meter)
+        if by_signal:
+            meter._wake_us()
+        return meter
+
+    @property
+    def descriptor(self) -> int:
+        return self._from_meter
+
+    def _wake_us(self) -> None:
+        """Has the kernel send us SIGIO when there is something to read."""
+        if hasattr(fcntl, "F_SETOWN") and hasattr(os, "O_ASYNC"):
+            fcntl.fcntl(self._from_meter, fcntl.F_SETOWN, os.getpid())
+            flags = fcntl.fcntl(self._from_meter, fcntl.F_GETFL)
+            fcntl.fcntl(self._from_meter, fcntl.F_SETFL, flags | os.O_ASYNC)
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """What it has written since the last time; EOFError when it has ended."""
+        while True:
+            try:
+                chunk = os.read(self._from_meter, _METER_LINE_BYTES)
+            except BlockingIOError:
+                return
+            if not chunk:
+                raise EOFError
+            *lines, self._rest = (self._rest + chunk).split(b"\n")
+            for line in lines:
+                entry = json.loads(line)
+                self.is_ready = self.is_ready or entry["kind"] == METER_READY
+                yield entry
+
+    def last_entries(self) -> Iterator[dict[str, Any]]:
+        """Asks for a last reading, gives what still comes, ends the meter and tells of its end. One that is not ready
+        is just ended."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            if self.is_ready:
+                os.write(self._to_meter, b"end\n")
+                yield from self._until_it_ends(time.monotonic() + _LAST_READING_S)
+        yield {"kind": METER_ENDED, **machine.clocks(), "reason": METER_WAS_ENDED, "meter_cpu_s": self.end()}
+
+    def _until_it_ends(self, deadline: float) -> Iterator[dict[str, Any]]:
+        with contextlib.suppress(EOFError):
+            while (left := deadline - time.monotonic()) > 0:
+                select.select([self._from_meter], [], [], left)
+                yield from self.entries()
+
+    def end(self) -> float | None:
+        """Ends the meter and what it started, if they still run, and reaps it: its CPU seconds, if they are known."""
+        for descriptor in self.descriptors:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        with contextlib.suppress(OSError):
+            os.killpg(self.pid, signal.SIGKILL)
+        try:
+            _, _, usage = os.wait4(self.pid, 0)
+        except OSError:
+            return None
+        return float(usage.ru_utime + usage.ru_stime)
+
+
+def _importable_from() -> list[str]:
+    """Our own module path without the current folder, for an interpreter that is told to look nowhere else."""
+    return [os.fsdecode(path) for path in sys.path if path.startswith("/") and path != _current_folder()]
+
+
+def _current_folder() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        return None
+
+
+def _meters_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would steer CodeCarbon (its variables, a `.codecarbon.config` at home) or Python."""
+    steering = ("codecarbon_", "python")
+    kept = {name: value for name, value in environment.items() if not name.lower().startswith(steering)}
+    kept["HOME"] = _package_folder()
+    if "SLURM_JOB_ID" in kept and not any(os.access(f"{folder}/scontrol", os.X_OK) for folder in os.get_exec_path()):
+        # CodeCarbon asks scontrol when it sees a SLURM job, and fails where there is none.
+        kept.pop("SLURM_JOB_ID")
+        kept.pop("SLURM_JOBID", None)
+    return kept
+
+
+def _package_folder() -> str:
+    return __file__.rpartition("/")[0]
+
+
+class Watch:
+    """One child under supervision. `warn` is called once when the journal can no longer be written."""
+
+    def __init__(
+        self,
+        child: Child,
+        journal: JournalWriter | None,
+        *,
+        held: HeldSignals,
+        terminal: Terminal,
+        interval_s: float,
+        watches_tree: bool,
+        warn: Callable[[str], None],
+        waiter: Waiter | None = None,
+    ) -> None:
+        self._child = child
+        self._journal = journal
+        self._held = held
+        self._terminal = terminal
+        self._interval_s = interval_s
+        self._watches_tree = watches_tree
+        self._warn = warn
+        self._waiter = waiter or usual_waiter(held)
+        self._meter: MeterProcess | None = None
+        self._meter_starts_at: float | None = None
+        self._meters_environment: Mapping[str, str] = {}
+        self._lent_terminal = False
+        self._handed_stop_on = False
+        self._heard_of_meter = False
+
+    def started(self, environment: Mapping[str, str]) -> None:
+        """Writes that the child runs, and on which machine."""
+        self._note(
+            {
+                "kind": STARTED, **machine.clocks(), **machine.cpu_times(), "pid": self._child.pid,
+                "hardware": machine.hardware(environment), "host_id": machine.host_id(),
+            }
+        )  # fmt: skip
+
+    def plan_meter(self, environment: Mapping[str, str]) -> None:
+        """Has the meter start in a moment: a command that is over by then pays nothing for it."""
+        self._meter_starts_at = time.monotonic() + METER_DELAY_S
+        self._meters_environment = environment
+
+    def _start_meter(self) -> None:
+        """Starts the meter; one that can't be started is a gap in the record."""
+        self._meter_starts_at = None
+        try:
+            self._meter = MeterProcess.start(self._interval_s, self._meters_environment, by_signal=True)
+        except OSError as error:
+            self._note({"kind": METER_ENDED, **machine.clocks(), "reason": f"could not be started: {error.strerror}"})
+
+    @property
+    def descriptors(self) -> Iterator[int]:
+        """The descriptors that must stay open."""
+        if self._journal is not None:
+            yield self._journal.descriptor
+        if self._terminal.descriptor is not None:
+            yield self._terminal.descriptor
+        yield from getattr(self._waiter, "descriptors", ())
+
+    def until_the_end(self) -> int:
+        """Waits for the child's end and journals it; the exit code as a shell gives it."""
+        due = time.monotonic() + self._interval_s
+        while True:
+            ended = self._reaped()
+            if ended is not None:
+                return self._conclude(*ended)
+            self._listen_to_meter()
+            now = time.monotonic()
+            if self._meter_starts_at is not None and now >= self._meter_starts_at:
+                self._start_meter()
+            if now >= due:
+                self._checkpoint()
+                due = now + self._interval_s
+            next_task = min(due, self._meter_starts_at or due)
+            arrived = self._waiter.wait(next_task - now, self._meter.descriptor if self._meter else None)
+            if arrived is not None and arrived.number != signal.SIGCHLD:
+                self._hand_on(arrived)
+
+    def _reaped(self) -> tuple[int, Any] | None:
+        """(wait status, resource use) when the child has ended; a stop of the child is mirrored."""
+        while True:
+            pid, status, usage = os.wait4(self._child.pid, os.WNOHANG | os.WUNTRACED)
+            if pid == 0:
+                return None
+            if not os.WIFSTOPPED(status):
+                return status, usage
+            self._mirror_stop(os.WSTOPSIG(status))
+
+    def _conclude(self, status: int, usage: Any) -> int:
+        # The clocks first: the last reading may take a moment, which is not the child's.
+        exit_code, signal_number = exit_code_of(status)
+        end = {
+            "kind": ENDED, **machine.clocks(), **machine.cpu_times(), "exit_code": exit_code, "signal": signal_number,
+            "child_cpu_s": usage.ru_utime + usage.ru_stime,
+        }  # fmt: skip
+        self._note(end)
+        if self._lent_terminal and self._terminal.foreground_group == self._child.group:
+            self._terminal.give_to(os.getpgrp())
+        if self._meter is not None:
+            for entry in self._meter.last_entries():
+                self._take(entry)
+            self._meter = None
+        return exit_code
+
+    # Signals
+
+    def _hand_on(self, arrived: Arrived) -> None:
+        """Sends a signal on: to the child's own group; or, where the child shares ours and the terminal has not already
+        sent it to everyone, to the child and its descendants."""
+        number = arrived.number
+        self._handed_stop_on = number == signal.SIGTSTP or (self._handed_stop_on and number != signal.SIGCONT)
+        if self._child.group is not None:
+            self._lend_terminal()
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.group, number)
+            return
+        by_terminal = number in _TERMINAL_SIGNALS if arrived.by_terminal is None else arrived.by_terminal
+        if not by_terminal:
+            for pid in (self._child.pid, *machine.descendants(self._child.pid)):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, number)
+
+    def _lend_terminal(self) -> bool:
+        """Where a shell's `fg` has brought us to the foreground, the terminal goes on to the child's group."""
+        group = self._child.group
+        if group is None or not self._terminal.is_ours or not self._terminal.give_to(group):
+            return False
+        self._lent_terminal = True
+        return True
+
+    def _mirror_stop(self, number: int) -> None:
+        """Stops us as the child was stopped, so that the shell sees a stopped job; on its `fg` or `bg` we go on first.
+        A child that someone else stopped is left to them: if they continue it, nobody would continue us."""
+        if number not in _STOPS or (self._terminal.descriptor is None and not self._handed_stop_on):
+            return
+        if number != signal.SIGTSTP and self._lend_terminal():
+            self._continue_child()
+            return
+        _stop_ourselves(number)
+        self._lend_terminal()
+        self._continue_child()
+
+    def _continue_child(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._child.group is None:
+                os.kill(self._child.pid, signal.SIGCONT)
+            else:
+                os.killpg(self._child.group, signal.SIGCONT)
+
+    # Journal and meter
+
+    def _listen_to_meter(self) -> None:
+        if self._meter is None:
+            return
+        try:
+            for entry in self._meter.entries():
+                self._take(entry)
+        except (EOFError, OSError, ValueError, KeyError):
+            reason = {"reason": "it ended before the command", "meter_cpu_s": self._meter.end()}
+            self._meter = None
+            self._note({"kind": METER_ENDED, **machine.clocks(), **reason})
+
+    def _take(self, entry: dict[str, Any]) -> None:
+        """Journals what the meter wrote, with the machine's CPU time, and the child's where the record will need it."""
+        self._heard_of_meter = True
+        used = machine.tree_cpu_s(self._child.pid) if self._watches_tree and entry["kind"] == READING else None
+        self._note({**entry, **machine.cpu_times(), **({} if used is None else {"child_cpu_s": used})})
+
+    def _checkpoint(self) -> None:
+        """A checkpoint of our own, where the meter was silent: how long, and how much CPU time so far."""
+        if not self._heard_of_meter:
+            used = machine.tree_cpu_s(self._child.pid)
+            self._note({"kind": CHECKPOINT, **machine.clocks(), **machine.cpu_times(), "child_cpu_s": used})
+        self._heard_of_meter = False
+
+    def _note(self, entry: Mapping[str, Any]) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(entry)
+        except OSError as error:
+            self._warn(
+                f"the journal {self._journal.path} can't be written any more ({error.strerror}); "
+                "the command goes on, and its record is made at its end"
+            )
+
+
+def _stop_ourselves(number: int) -> None:
+    """Stops this process by the signal that stopped the child, until someone continues it. A group that no shell
+    watches over is not stopped by the terminal's stop signals (POSIX: orphaned); there SIGSTOP does it."""
+    if not _is_watched_over():
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
+    before = signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    signal.signal(number, before)
+
+
+def _is_watched_over() -> bool:
+    """Whether our parent is of our session and of another group: a shell with job control."""
+    parent = os.getppid()
+    try:
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()
+    except OSError:
+        return False
+
+
+def wait_plainly(child: Child, held: HeldSignals) -> int:
+    """Waits for the child and hands signals on, and does nothing else: what is left when supervising failed."""
+    waiter = usual_waiter(held)
+    while True:
+        pid, status = os.waitpid(child.pid, os.WNOHANG)
+        if pid:
+            return exit_code_of(status)[0]
+        arrived = waiter.wait(60.0, None)
+        if arrived is not None and arrived.number != signal.SIGCHLD:
+            with contextlib.suppress(OSError):
+                (os.kill if child.group is None else os.killpg)(child.pid, arrived.number)

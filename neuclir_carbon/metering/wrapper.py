@@ -1,0 +1,95 @@
+"""One wrapped command from its order to its exit code: journal, child, meter, end. Standard library only."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from neuclir_carbon.metering import machine
+from neuclir_carbon.metering.journal import JournalWriter
+from neuclir_carbon.metering.launch import (
+    PARENT_VARIABLE,
+    CannotStart,
+    HeldSignals,
+    Terminal,
+    callers_environment,
+    let_go_of_the_callers_files,
+    start_child,
+)
+from neuclir_carbon.metering.order import Order, shown
+from neuclir_carbon.metering.supervise import Watch, wait_plainly
+from neuclir_carbon.model.journal_format import NOT_STARTED, is_record_id, new_record_id
+
+_MOST_PROGRAM = 255
+
+
+class Outcome:
+    """How it ended: the exit code to give back, and the journal, if there is one, from which the record is made."""
+
+    def __init__(self, exit_code: int, journal: JournalWriter | None) -> None:
+        self.exit_code = exit_code
+        self.journal = journal
+
+
+def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable[[str], None]) -> Outcome:
+    """Runs a command to its end. `warn` hears what can't be recorded; the command runs in any case."""
+    environment = callers_environment()
+    record_id = new_record_id()
+    journal, trouble = open_journal(order, record_id, parent_of(os.environ))
+    environment[PARENT_VARIABLE.encode()] = record_id.encode()
+    terminal = Terminal()
+    try:
+        child = start_child(command, environment, held, in_own_group=not terminal.is_ours)
+    except CannotStart as error:
+        warn(error.reason)
+        _journal_quietly(journal, {"kind": NOT_STARTED, **machine.clocks(), "exit_code": error.exit_code})
+        return Outcome(error.exit_code, journal)
+    if trouble:
+        warn(trouble)
+    try:
+        watch = Watch(
+            child, journal, held=held, terminal=terminal, interval_s=order.interval_s,
+            watches_tree=_needs_tree(order.options), warn=warn,
+        )  # fmt: skip
+        let_go_of_the_callers_files(watch.descriptors)
+        watch.started(os.environ)
+        if journal is not None and order.options["meter"] != "cpu-time":
+            watch.plan_meter(os.environ)
+        return Outcome(watch.until_the_end(), journal)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong with us, the command must not suffer
+        warn(f"the command is no longer measured ({type(error).__name__}: {error}); it goes on")
+        return Outcome(wait_plainly(child, held), journal)
+
+
+def open_journal(order: Order, record_id: str, parent_id: str | None) -> tuple[JournalWriter | None, str | None]:
+    """The journal with its first line on disk; or None, and in words why nothing can be recorded."""
+    try:
+        return JournalWriter.create(order.ledger, order.first_line(record_id, parent_id)), None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return None, f"can't write to the ledger {shown(order.ledger)}: {reason}; the work goes on, nothing is recorded"
+
+
+def parent_of(environment: Mapping[str, str]) -> str | None:
+    """The record id of the wrapper around us, if there is one."""
+    parent = environment.get(PARENT_VARIABLE, "")
+    return parent if is_record_id(parent) else None
+
+
+def program_name(argv0: str) -> str:
+    """A program's name without its path, as text that a document may hold."""
+    name = argv0.rpartition("/")[2] or argv0
+    return name.encode("utf-8", "replace").decode("utf-8")[:_MOST_PROGRAM]
+
+
+def _needs_tree(options: Mapping[str, Any]) -> bool:
+    """Whether a checkpoint must hold the command's own CPU time: where the record may be the command's share."""
+    return options["scope"] == "job" or (options["scope"] == "auto" and "SLURM_JOB_ID" in os.environ)
+
+
+def _journal_quietly(journal: JournalWriter | None, entry: Mapping[str, Any]) -> None:
+    """Adds a line; where the disk does not take it, the journal keeps it in memory."""
+    if journal is not None:
+        try:
+            journal.append(entry)
+        except OSError:
+            return

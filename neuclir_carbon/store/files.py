@@ -1,0 +1,84 @@
+"""How files are read and written. Standard library only, so that a command that reads one run pays for no more.
+
+Whatever is written goes beside its place first and is renamed into it after fsync, so that a full disk or a crash
+leaves the old file or none, never half of one.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from neuclir_carbon.errors import Unreadable, Unwritable
+
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+
+def read_bytes(path: Path, *, most: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """A regular file's bytes; `Unreadable` with the reason otherwise."""
+    with open_file(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            raise Unreadable(f"{path} has {size:,} bytes, more than the {most:,} that it may have")
+        return stream.read(most + 1)
+
+
+@contextlib.contextmanager
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, open for reading; `Unreadable` when it is none or reading it fails."""
+    if "\0" in str(path):
+        raise Unreadable(f"can't read {path}: a path holds no NUL byte")
+    try:
+        with open(path, "rb", opener=_without_waiting) as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise Unreadable(f"{path} is {kind_of_file(mode)}; give a file")
+            yield stream
+    except IsADirectoryError:
+        raise Unreadable(f"{path} is a folder; give a file") from None
+    except OSError as error:
+        raise Unreadable(f"can't read {path}: {error.strerror}") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a FIFO without waiting for its other end."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+
+
+def kind_of_file(mode: int) -> str:
+    """What a file mode says in words: `a folder`, `a FIFO` …"""
+    kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
+    return next((words for test, words in kinds if test(mode)), "a device" if not stat.S_ISREG(mode) else "a file")
+
+
+def write_bytes(path: Path, chunks: bytes | Iterable[bytes]) -> None:
+    """Writes a file whole or not at all, with the permissions the umask gives; `Unwritable` says why it could not."""
+    import tempfile
+
+    parts = (chunks,) if isinstance(chunks, bytes) else chunks
+    beside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as stream:
+            for part in parts:
+                stream.write(part)
+            stream.flush()
+            os.fsync(stream.fileno())
+            os.fchmod(stream.fileno(), 0o666 & ~_umask())
+        Path(beside).replace(path)
+        beside = None
+    except OSError as error:
+        raise Unwritable(f"can't write {path}: {error.strerror}; nothing was changed") from None
+    finally:
+        if beside is not None:
+            with contextlib.suppress(OSError):
+                Path(beside).unlink()
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
