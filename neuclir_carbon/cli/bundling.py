@@ -1,6 +1,5 @@
 """`bundle` and `verify`: a run with its carbon report in one archive, and the look at a stranger's."""
 
-import os
 import re
 from pathlib import Path
 
@@ -28,14 +27,16 @@ def bundle(
     ),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
-    """Validate a run and bundle it with its activity records and certificate references.
+    """Validate a run and bundle it with its carbon report.
 
+    The report holds the activity records that serve the run and the certificate references that you name.
     Writes DIR/<run tag>.crate.zip; the same inputs give the same bytes. The run itself stays as it is and is what you
     upload to the track; the bundle goes beside it.
     """
     from neuclir_carbon.model.json_data import plain
     from neuclir_carbon.workflow.bundling import Order
     from neuclir_carbon.workflow.bundling import bundle as make_bundle
+    from neuclir_carbon.workflow.dates import source_date_epoch
 
     if replaces is not None and not re.fullmatch(r"[0-9a-f]{64}", replaces):
         raise BadOption(f"--replaces is '{replaces[:80]}', wanted the SHA-256 of a bundle (64 lower-case hex digits)")
@@ -72,7 +73,7 @@ def verify(
     track: str | None = typer.Option(None, metavar="FILE", help="The organizer's own track schema (or a track id)."),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
-    """Check bundles as an organizer would; nothing is unpacked to disk.
+    """Check bundles as an organizer would; nothing is unpacked.
 
     Exit code 0 when all are right (warnings included), 1 when one has an error, 3 when none could be read.
     """
@@ -114,16 +115,6 @@ def verify(
         raise typer.Exit(3)
     if unread or not all(passed):
         raise typer.Exit(1)
-
-
-def source_date_epoch() -> int | None:
-    """SOURCE_DATE_EPOCH of the environment, in seconds; None when it is not set."""
-    text = os.environ.get("SOURCE_DATE_EPOCH")
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,11}", text):
-        raise BadOption(f"SOURCE_DATE_EPOCH is '{text[:80]}', wanted whole seconds since 1970")
-    return int(text)
 
 
 def _default_ledger() -> list[Path]:

@@ -38,7 +38,8 @@ def serial(
     Exit code 0 when it can be right (OK, or a W_ verdict), 1 when it can't (E_). Put `--` before a text that begins
     with a dash.
     """
-    from neuclir_carbon.workflow.certifying import as_of_date, read_serials, serial_data
+    from neuclir_carbon.workflow.certifying import read_serials, serial_data
+    from neuclir_carbon.workflow.dates import as_of_date
 
     answer = read_serials(text, as_of_date(as_of))
     console.result(serial_data(answer), format, lambda: _serial_text(answer))
@@ -58,7 +59,8 @@ def check(
     Exit code 0 when there is no error, 1 when there is one, 3 when no file could be read. Nothing is fetched: an
     address is never opened.
     """
-    from neuclir_carbon.workflow.certifying import as_of_date, check_data, check_references
+    from neuclir_carbon.workflow.certifying import check_data, check_references
+    from neuclir_carbon.workflow.dates import as_of_date
 
     checked = check_references(files, as_of_date(as_of))
     console.result(check_data(checked), format, lambda: _check_text(checked))
@@ -91,7 +93,7 @@ def coverage_text(covered: "TrackCoverage") -> str:
     ]
     for level in LEVELS:
         value = getattr(covered.coverage, level)
-        lines.append(f"{_words(level):<17} {_kg(value.kg):<15} {_percent(value.share)}")
+        lines.append(f"{_words(level):<18}{_kg(value.kg):<15} {_percent(value.share)}")
     lines += ["", f"not covered at registry-verified: {_kg(covered.residual_kg)}"]
     if covered.surplus_kg:
         lines.append(f"declared beyond a team's own emissions (covers nothing): {_kg(covered.surplus_kg)}")
@@ -154,7 +156,7 @@ def _short(findings: "tuple[Finding, ...]") -> "tuple[Finding, ...]":
 
 
 def _words(level: str) -> str:
-    return "declared only" if level == "declared" else level.replace("_", "-")
+    return level.replace("_", "-")
 
 
 def _percent(share: float | None) -> str:

@@ -76,7 +76,7 @@ def export(
     to: Target = typer.Option(..., "--to", help="Format."),
     out: Path | None = typer.Option(None, "--out", metavar="FILE", help="Write here instead of to stdout."),
 ) -> None:
-    """Hand on activity records: as CSV, as a paragraph for a paper, or as JSON."""
+    """Hand on records: as CSV, as JSON, or as a paragraph for a paper."""
     from neuclir_carbon.store.files import write_bytes
     from neuclir_carbon.workflow.exporting import export as exported
 

@@ -18,7 +18,7 @@ LedgerOption = Annotated[
 
 
 def run(**values: Any) -> None:
-    """Run a command, untouched, and record its energy and emissions.
+    """Run a command, untouched, and record its emissions.
 
     The command starts at once; its streams, signals, exit code and terminal are as without this word before it. One
     record goes to LEDGER/records. Everything after the first word that is no option belongs to the command.
@@ -122,7 +122,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write it anew, and lose what was there.")] = False,
     format: Annotated[console.Format, typer.Option("--format", help="How to print the result.")] = console.Format.TEXT,
 ) -> None:
-    """Write down, once, where a ledger's work runs: place, PUE and team.
+    """Write down where a ledger's work runs: place, PUE and team.
 
     Example: init --country DEU --site machine-room --team TEAM3
     """

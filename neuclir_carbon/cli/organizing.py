@@ -1,15 +1,12 @@
 """`aggregate` and `coverage`: the whole track."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neuclir_carbon.cli import console
-from neuclir_carbon.cli.bundling import source_date_epoch
-from neuclir_carbon.errors import BadOption
 
 Sources = Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="Bundles, or folders of bundles.")]
 AsOf = Annotated[
@@ -33,17 +30,20 @@ def aggregate(
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
-    """Sum up all teams' bundles: a full report for the organizers, and a public one that gives no team away.
+    """Sum up all teams' bundles into two reports.
+
+    One in full for the organizers, and a public one that gives no team away.
 
     Every activity counts once, also when several bundles carry it. A bundle with errors does not count and is listed.
     """
     from neuclir_carbon.model.json_data import plain
     from neuclir_carbon.workflow.aggregating import Request
     from neuclir_carbon.workflow.aggregating import aggregate as sum_up
+    from neuclir_carbon.workflow.dates import as_of_date
     from neuclir_carbon.workflow.editions import write_editions
 
     request = Request(
-        sources=tuple(sources), track=track, as_of=day(as_of), evaluation=tuple(evaluation or ()),
+        sources=tuple(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group,
     )  # fmt: skip
     result = sum_up(request, _shown)
@@ -82,7 +82,7 @@ def coverage(
     as_of: AsOf = None,
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
-    """Show by team how much of its emissions certificates cover, at which level of evidence.
+    """Show by team what certificates cover, at which level of evidence.
 
     declared: named in a reference; documented: a document's digest or a registry's page is given; serial-consistent:
     the serial numbers parse, cover the quantity and overlap nobody's. Coverage does not measure credit quality.
@@ -90,22 +90,12 @@ def coverage(
     from neuclir_carbon.cli.certificates import show_coverage
     from neuclir_carbon.store.tracks import load_track
     from neuclir_carbon.workflow.collecting import collect
+    from neuclir_carbon.workflow.dates import as_of_date
 
     published = load_track(track) if track is not None else None
-    collected = collect(tuple(sources), published, day(as_of), _shown)
+    collected = collect(tuple(sources), published, as_of_date(as_of), _shown)
     console.findings(finding for finding in collected.findings if not finding.code.startswith("OFF"))
     show_coverage(collected.certified, format)
-
-
-def day(text: str | None) -> date:
-    """The day as of which dates are judged: the option, else SOURCE_DATE_EPOCH, else today (UTC)."""
-    if text is not None:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise BadOption(f"--as-of is '{text[:80]}', wanted a date like 2024-11-22") from None
-    epoch = source_date_epoch()
-    return datetime.fromtimestamp(epoch, UTC).date() if epoch is not None else datetime.now(UTC).date()
 
 
 def _shown(paths: Sequence[Path]) -> Iterable[Path]:

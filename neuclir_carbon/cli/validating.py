@@ -10,7 +10,7 @@ from neuclir_carbon.cli.console import Format
 from neuclir_carbon.errors import BadOption, Unreadable
 
 STDIN = "-"
-tracks = typer.Typer(no_args_is_help=True, help="Tracks: which there are, what they ask, and whether a file is one.")
+tracks = typer.Typer(no_args_is_help=True, help="Tracks: which there are, and what they ask.")
 
 
 def validate(
@@ -29,7 +29,7 @@ def validate(
     ),
     format: Format = typer.Option(Format.TEXT, "--format", help="How the verdict is printed."),
 ) -> int:
-    """Tell whether a track's own checker will accept a run, and what to mend if not.
+    """Tell whether a track's own checker will accept a run.
 
     Exit code 0: no errors; 1: errors, or an empty file; 2: an unknown track or task; 3: the file can't be read.
     """
@@ -64,7 +64,7 @@ def explain(
     code: str = typer.Argument(..., metavar="CODE", help="A rule's code as findings show it, e.g. RUN201."),
     format: Format = typer.Option(Format.TEXT, "--format", help="How the text is printed."),
 ) -> None:
-    """Print what a rule wants, why, and what good and bad look like."""
+    """Print what a rule wants and why, with good and bad examples."""
     from neuclir_carbon.checks.catalogue import explained
     from neuclir_carbon.report.verdicts import format_explanation
 

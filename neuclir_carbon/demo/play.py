@@ -130,10 +130,8 @@ def _performed(team: Team, stage: Stage) -> Iterator[Path]:
         wrapped = (sys.executable, "-m", f"{PACKAGE}.demo.{step.program}", *step.arguments)
         options = ("--ledger", ledger, "--activity", step.activity, "--label", step.label, *tags)
         stage.carbon("run", *options, "--", *wrapped)
-    stage.carbon(
-        "estimate", *team.untracked,
-        "--ledger", ledger, "--activity", "development", "--label", "experiments that nobody tracked (made up)",
-    )  # fmt: skip
+    for work in team.untracked:
+        stage.carbon("estimate", *work.options, "--ledger", ledger, "--activity", work.activity, "--label", work.label)
     for run_tag in team.run_tags:
         yield _bundled(team, run_tag, stage)
 

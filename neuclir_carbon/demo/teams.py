@@ -25,14 +25,22 @@ class Step(NamedTuple):
     arguments: tuple[str, ...]
 
 
+class Untracked(NamedTuple):
+    """Work that the team says it did without tracking it: made up, as its label says; the options of `estimate`."""
+
+    activity: str
+    label: str
+    options: tuple[str, ...]
+
+
 class Team(NamedTuple):
-    """One team: its name, the options of `init`, its steps in order, and the options of `estimate`."""
+    """One team: its name, the options of `init`, its steps in order, and what it did not track."""
 
     name: str
     about: str
     place: tuple[str, ...]
     steps: tuple[Step, ...]
-    untracked: tuple[str, ...]
+    untracked: tuple[Untracked, ...]
     brings_certificate: bool = False
 
     @property
@@ -90,6 +98,14 @@ def _searched(language: str, out: Path) -> tuple[str, ...]:
     return _words("--documents", documents, "--topics", topics, "--out", out)
 
 
+def _untracked(*options: str, hours: tuple[int, int]) -> tuple[Untracked, ...]:
+    """Hours of trials and hours of indexing on the same machine."""
+    return (
+        Untracked("development", "trials that nobody tracked (made up)", (*options, "--hours", str(hours[0]))),
+        Untracked("indexing", "indexing that nobody tracked (made up)", (*options, "--hours", str(hours[1]))),
+    )
+
+
 def _lotus() -> Team:
     run_tag = "fas-lotus-ngrams"
     return Team(
@@ -97,9 +113,9 @@ def _lotus() -> Team:
         "compares romanised names by their letters; it learns nothing",
         ("--country", "DEU", "--site", "laptop"),
         (Step("retrieval", "n-grams", (run_tag,), "ngrams", _searched("fas", run_path("lotus", run_tag))),),
-        (
-            "mlco2", "--device", "A100 PCIe 40/80GB", "--count", "1", "--hours", "24",
-            "--provider", "aws", "--region", "eu-central-1",
+        _untracked(
+            "mlco2", "--device", "A100 PCIe 40/80GB", "--count", "1", "--provider", "aws", "--region", "eu-central-1",
+            hours=(24, 3),
         ),
     )  # fmt: skip
 
@@ -124,9 +140,9 @@ def _birch() -> Team:
                 for tag, count in translations.items()
             ),
         ),
-        (
-            "cloud", "--provider", "aws", "--instance", "p3.2xlarge", "--region", "eu-west-3",
-            "--hours", "120", "--load", "50",
+        _untracked(
+            "cloud", "--provider", "aws", "--instance", "p3.2xlarge", "--region", "eu-west-3", "--load", "50",
+            hours=(120, 8),
         ),
     )  # fmt: skip
 
@@ -157,9 +173,9 @@ def _crane() -> Team:
                 _words("--first-stage", first, "--table", backward) + _searched("zho", run_path("crane", run_tag)),
             ),
         ),
-        (
-            "cloud", "--provider", "aws", "--instance", "p3.2xlarge", "--region", "ap-northeast-1",
-            "--hours", "24", "--load", "50",
+        _untracked(
+            "cloud", "--provider", "aws", "--instance", "p3.2xlarge", "--region", "ap-northeast-1", "--load", "50",
+            hours=(24, 2),
         ),
         brings_certificate=True,
     )  # fmt: skip

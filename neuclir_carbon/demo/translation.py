@@ -16,7 +16,7 @@ from neuclir_carbon.demo.spelling import pieces
 
 # What stands for a piece that nothing in the other name stands for.
 NOTHING = ""
-ROUNDS = 4
+ROUNDS = 6
 KEPT = 20
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from neuclir_carbon.model.counting import Totals, counted, grouped, totals
@@ -10,6 +10,7 @@ from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.report.tables import safe_cell
 from neuclir_carbon.report.words import between, energy, hull, mass, visible
+from neuclir_carbon.report.words import counted as counted_words
 
 CSV_COLUMNS = (
     "record_id", "activity", "label", "method", "status", "started_at", "duration_s", "run_tags", "it_energy_kwh",
@@ -19,8 +20,15 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
+_GROUPS: tuple[tuple[str, Callable[[CountedActivity], str]], ...] = (
+    ("activity", lambda activity: activity.record.activity),
+    ("method", lambda activity: activity.record.method),
+    ("label", lambda activity: visible(activity.record.label or "(none)", most=40)),
+)
+
+
 def log_text(records: Sequence[ActivityRecord], *, tree: bool = False) -> str:
-    """A ledger's records as lines, and its totals by activity and method; every record counts once."""
+    """A ledger's records as lines, and its totals by activity, method and label; every record counts once."""
     if not records:
         return "no records yet\n"
     activities = counted(records)
@@ -28,10 +36,13 @@ def log_text(records: Sequence[ActivityRecord], *, tree: bool = False) -> str:
     ordered = _tree(records) if tree else [(0, record) for record in records]
     rows = [("record", "activity", "label", "method", "energy", "emissions", "hull"), *map(_row, ordered)]
     parts = [aligned(rows), "", _totals_text(whole)]
-    for title, key in (("activity", lambda a: a.record.activity), ("method", lambda a: a.record.method)):
+    for title, key in _GROUPS:
         groups = grouped(activities, key)
         if len(groups) > 1:
-            rows = [(f"  {n}", mass(g.emissions_kg_co2e.central), f"{g.activities} records") for n, g in groups.items()]
+            rows = [
+                (f"  {n}", mass(g.emissions_kg_co2e.central), counted_words(g.activities, "record"))
+                for n, g in groups.items()
+            ]
             parts += ["", f"By {title}:", aligned(rows)]
     return "\n".join(parts)
 
@@ -80,12 +91,14 @@ def _totals_text(whole: Totals) -> str:
     emissions = whole.emissions_kg_co2e
     lines = [
         f"Total: {mass(emissions.central)} CO2e ({hull(emissions)}), "
-        f"{energy(whole.it_energy_kwh)} of IT energy, {whole.records} records",
+        f"{energy(whole.it_energy_kwh)} of IT energy, {counted_words(whole.records, 'record')}",
     ]
     if whole.records_without_emissions:
-        lines.append(f"{whole.records_without_emissions} records have unknown emissions and are not in the total")
+        unknown = counted_words(whole.records_without_emissions, "record")
+        lines.append(f"{unknown} of unknown emissions, not in the total")
     if whole.records_without_embodied:
-        lines.append(f"{whole.records_without_embodied} records without an embodied (manufacturing) part")
+        without = counted_words(whole.records_without_embodied, "record")
+        lines.append(f"{without} without an embodied (manufacturing) part")
     return "\n".join(lines)
 
 

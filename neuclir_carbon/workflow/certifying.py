@@ -1,8 +1,7 @@
 """Certificates: what a serial number encodes, and what is wrong with certificate references."""
 
-import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from attrs import frozen
 from neuclir_carbon.checks.coverage import level_of
 from neuclir_carbon.checks.offset_claims import allocated_kg
 from neuclir_carbon.checks.offsets import Examined, examined, findings_about
-from neuclir_carbon.errors import BadOption, Unreadable
+from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.certificate import KG_PER_CREDIT, Certificate, Claimed
 from neuclir_carbon.model.finding import Counts, Finding, Severity
 from neuclir_carbon.model.json_data import plain
@@ -76,22 +75,6 @@ class Checked:
     def passed(self) -> bool:
         """No finding of level error, and every file was examined."""
         return not self.unreadable and all(finding.severity is not Severity.ERROR for finding in self.findings)
-
-
-def as_of_date(text: str | None, environment: Mapping[str, str] | None = None) -> date:
-    """The day on which dates are judged: as given (ISO), else that of SOURCE_DATE_EPOCH, else today (UTC)."""
-    if text is not None:
-        try:
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-        except ValueError:
-            raise BadOption(f"--as-of is '{text[:40]}', wanted a date such as 2026-11-22") from None
-    epoch = (os.environ if environment is None else environment).get("SOURCE_DATE_EPOCH")
-    if not epoch:
-        return datetime.now(UTC).date()
-    try:
-        return datetime.fromtimestamp(int(epoch), UTC).date()
-    except (ValueError, OverflowError, OSError):
-        raise BadOption(f"SOURCE_DATE_EPOCH is '{epoch[:40]}', wanted whole seconds since 1970 (or unset it)") from None
 
 
 def read_serials(text: str, as_of: date) -> SerialAnswer:

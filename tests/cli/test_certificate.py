@@ -12,8 +12,8 @@ import pytest
 from neuclir_carbon.cli.certificates import coverage_text
 from neuclir_carbon.resources import schema_path
 from neuclir_carbon.store.certificates import parse_certificate
-from neuclir_carbon.workflow.certifying import as_of_date
 from neuclir_carbon.workflow.covering import claims_of, cover
+from neuclir_carbon.workflow.dates import as_of_date
 
 PROGRAM = """
 import sys, typer

@@ -117,7 +117,7 @@ def test_a_file_that_is_no_run_is_bad_and_not_a_traceback(
         ([TAG, "--track", "./mine", "--task", "clir"], 3, "can't read mine: No such file"),
         ([TAG, "--track", "mine.json", "--task", "clir"], 3, "can't read mine.json: No such file"),
         ([TAG, *ASK, "--topics", "missing"], 3, "can't read missing"),
-        ([TAG, *ASK, "--topics", "."], 3, "can't read ."),
+        ([TAG, *ASK, "--topics", "."], 3, ". is a folder"),
         ([TAG, *ASK, "--format", "xml"], 2, "xml"),
         ([TAG, *ASK, "--max-findings", "-1"], 2, "-1"),
         ([TAG, *ASK, "--fix", "out"], 2, "--fix"),

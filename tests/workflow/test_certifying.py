@@ -2,21 +2,20 @@
 
 import json
 import time
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from neuclir_carbon.errors import BadOption, Unreadable
+from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.certificate import Allocation, Certificate, SerialText
 from neuclir_carbon.model.certificate import Claimed as AnyClaim
 from neuclir_carbon.model.json_text import parse_json
 from neuclir_carbon.resources import schema_path
 from neuclir_carbon.store.certificates import parse_certificate
 from neuclir_carbon.workflow.certifying import (
-    as_of_date,
     check_data,
     check_references,
     read_serials,
@@ -178,25 +177,6 @@ def test_the_check_as_data_is_strict_json(tmp_path: Path) -> None:
     assert parse_json(json.dumps(data).encode()) == data
     assert data["counts"] == {"error": 0, "warning": 0, "note": 3}
     assert data["as_of"] == "2026-11-22"
-
-
-def test_the_day_is_given_or_that_of_source_date_epoch_or_today() -> None:
-    assert as_of_date("2024-02-29", {"SOURCE_DATE_EPOCH": "0"}) == date(2024, 2, 29)
-    assert as_of_date(None, {"SOURCE_DATE_EPOCH": "86400"}) == date(1970, 1, 2)
-    before = datetime.now(UTC).date()
-    assert before <= as_of_date(None, {}) <= datetime.now(UTC).date()
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2023-02-29", "22.11.2026", "", "2026-11-22T00:00:00Z", "9" * 500])
-def test_a_day_that_is_none_is_a_bad_option(text: str) -> None:
-    with pytest.raises(BadOption, match="--as-of is"):
-        as_of_date(text)
-
-
-@pytest.mark.parametrize("epoch", ["x", "1e9", "9" * 30, "-9" * 20])
-def test_a_source_date_epoch_that_is_none_is_named(epoch: str) -> None:
-    with pytest.raises(BadOption, match="SOURCE_DATE_EPOCH"):
-        as_of_date(None, {"SOURCE_DATE_EPOCH": epoch})
 
 
 def test_a_bundles_certificates_become_claims_by_their_place() -> None:

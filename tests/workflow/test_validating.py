@@ -296,7 +296,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         (tmp_path / "missing", "No such file"),
         (tmp_path, "a folder"),
         (tmp_path / "fifo", "a FIFO"),
-        (Path("a\0b"), "null byte"),
+        (Path("a\0b"), "NUL byte"),
     ):
         with pytest.raises(Unreadable, match=reason):
             validate_run(path, track, "clir")
