@@ -1,18 +1,19 @@
 """neuclir-carbon: carbon reporting for benchmark submissions.
 
-The public names are `measure` and `__version__`; both are loaded on first use, so importing the package costs nothing.
+The public names are `measure` and `__version__`. `measure` is loaded on first use, so that importing the package costs
+nothing; not even `typing` is imported, since `run` starts the child before anything slow.
 """
 
-from typing import TYPE_CHECKING, Any
+from neuclir_carbon.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from neuclir_carbon.workflow.measuring import measure as measure
 
 __all__ = ["__version__", "measure"]
-__version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "measure":
         from neuclir_carbon.workflow.measuring import measure
 

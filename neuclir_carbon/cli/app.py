@@ -7,7 +7,6 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from neuclir_carbon import __version__
 from neuclir_carbon.cli import (
     bundling,
     certificates,
@@ -20,6 +19,7 @@ from neuclir_carbon.cli import (
     validating,
 )
 from neuclir_carbon.errors import CarbonError
+from neuclir_carbon.version import __version__
 
 PROGRAM = "neuclir-carbon"
 INTERRUPTED = 130

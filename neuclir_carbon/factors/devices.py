@@ -11,9 +11,10 @@ from attrs import frozen
 
 from neuclir_carbon.errors import UnknownName
 from neuclir_carbon.factors import tables
-from neuclir_carbon.factors.versions import own_version, version
+from neuclir_carbon.factors.versions import version
 from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import Factor
+from neuclir_carbon.version import __version__
 
 _DECORATION = re.compile(
     r"\((?:R|TM|r|tm)\)|^\d+th Gen |(?: CPU)? @ [\d.]+ ?GHz| CPU$"
@@ -88,7 +89,7 @@ def _accelerator(row: dict[str, str]) -> Accelerator:
         measured = Spread(mean if low is None else low, mean, high if high is not None else (tdp or mean))
     return Accelerator(
         name=row["name"], kind=row["kind"], tdp_w=tdp, tdp_high_w=_number(row["tdp_high_w"]), measured_w=measured,
-        source=row["source"], version=f"neuclir-carbon {own_version()}",
+        source=row["source"], version=f"neuclir-carbon {__version__}",
     )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ import math
 from neuclir_carbon.errors import BadOption, UnknownName
 from neuclir_carbon.factors import tables
 from neuclir_carbon.factors.places import CloudRegion, locate
-from neuclir_carbon.factors.versions import own_version
 from neuclir_carbon.model.place import SITES, Place, PueChoice
 from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import Factor, Pue
+from neuclir_carbon.version import __version__
 
 MOST = 100.0
 NOT_GIVEN = Pue(value=1.0, low=1.0, high=2.0, source="not given")
@@ -55,7 +55,7 @@ def _published(site: str, cloud: CloudRegion | None) -> tuple[Pue, tuple[Factor,
     pue = Pue(value=spread.central, low=spread.low, high=spread.high, source=source)
     factor = Factor(
         id=identity, value=pue.value, unit="1", low=pue.low, high=pue.high,
-        year=int(row["year"]) if row["year"] else None, source=source, version=f"neuclir-carbon {own_version()}",
+        year=int(row["year"]) if row["year"] else None, source=source, version=f"neuclir-carbon {__version__}",
     )  # fmt: skip
     return pue, (factor,)
 

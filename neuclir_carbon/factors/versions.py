@@ -22,10 +22,3 @@ def ecologits_data_year() -> int | None:
     """The year of the electricity data in the installed ecologits; None for a release that we have not read."""
     installed = version("ecologits") or ""
     return _ECOLOGITS_DATA_YEARS.get(".".join(installed.split(".")[:2]))
-
-
-def own_version() -> str:
-    """The version of this package, which is also the version of its own tables in `factors/data/`."""
-    from neuclir_carbon import __version__
-
-    return __version__

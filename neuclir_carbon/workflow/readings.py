@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from neuclir_carbon.factors.devices import cpu_tdp_w
-from neuclir_carbon.factors.versions import own_version, version
+from neuclir_carbon.factors.versions import version
 from neuclir_carbon.model.journal_format import (
     BEGIN,
     ENDED,
@@ -23,6 +23,7 @@ from neuclir_carbon.model.journal_format import (
 )
 from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import Component, Factor
+from neuclir_carbon.version import __version__
 
 Line = Mapping[str, Any]
 
@@ -360,7 +361,7 @@ def _load_factor() -> Factor:
         id="cpu_load_share", value=LOAD_SHARE.central, unit="1", low=LOAD_SHARE.low, high=LOAD_SHARE.high,
         source="assumption: a processor draws 10 % of its TDP at least and 100 % at most; by load, codecarbon's model "
         "TDP × (0.1 + 0.9 × load³) gives the central value",
-        version=f"neuclir-carbon {own_version()}",
+        version=f"neuclir-carbon {__version__}",
     )  # fmt: skip
 
 
@@ -369,7 +370,7 @@ def _ram_bounds_factor() -> Factor:
         id="ram_w_per_gib", value=RAM_W_PER_GIB.central, unit="W/GiB", low=RAM_W_PER_GIB.low, high=RAM_W_PER_GIB.high,
         source="assumption from three sources: codecarbon's model on a large server (0.04), Green Algorithms (0.37), "
         "Teads Engineering (0.9)",
-        version=f"neuclir-carbon {own_version()}",
+        version=f"neuclir-carbon {__version__}",
     )  # fmt: skip
 
 
@@ -384,5 +385,5 @@ def _sensor_factor() -> Factor:
     return Factor(
         id="sensor_share", value=SENSOR_SHARE.central, unit="1", low=SENSOR_SHARE.low, high=SENSOR_SHARE.high,
         source="assumption: error of the counters, and power supplies and fans that they do not see",
-        version=f"neuclir-carbon {own_version()}",
+        version=f"neuclir-carbon {__version__}",
     )  # fmt: skip
