@@ -22,7 +22,10 @@ from typing import Any
 from attrs import frozen
 
 from neuclir_carbon.checks.offset_claims import Copy, Holding, allocations_of
-from neuclir_carbon.checks.offsets import ANY_SERIAL, USUAL_NUMBERS, Examined, Reference, examined, registry_host
+from neuclir_carbon.checks.offset_evidence import USUAL_NUMBERS
+from neuclir_carbon.checks.offset_reference import Reference
+from neuclir_carbon.checks.offsets import Examined, examined
+from neuclir_carbon.checks.registry_pages import registry_host
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.errors import nearest_names
 from neuclir_carbon.model.certificate import KG_PER_CREDIT, POOL, Allocation, Claimed
@@ -40,6 +43,8 @@ _INCLUDED = {
     LIST_MATCHED: (DECLARED, DOCUMENTED, LIST_MATCHED),
     REGISTRY_VERIFIED: (DECLARED, DOCUMENTED, SERIAL_CONSISTENT, REGISTRY_VERIFIED),
 }
+# Programmes that name no grammar: a serial of any programme may stand there.
+ANY_SERIAL = frozenset({"retailer", "other"})
 # Programmes whose retirements have an id and a page, and no block of serials.
 WITHOUT_BLOCKS = frozenset({"isometric", "puro"})
 MANY_TIMES, MANY_KG = 100, 10_000

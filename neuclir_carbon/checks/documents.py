@@ -1,8 +1,10 @@
 """DOC: documents against their JSON Schemas. A document that fails its schema is shown to no further rule."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 MAX_FAULTS = 50
+# A value takes up to 100 bytes of memory, a text of the same size as little as two.
+MAX_PARTS = 4_000_000
 
 
 @frozen
@@ -69,19 +73,30 @@ def examine_bytes(kind: str, data: bytes, policy: Policy | None = None) -> tuple
 
 
 def examine_array(kind: str, data: bytes) -> tuple[list[Any] | None, tuple[Finding, ...]]:
-    """The values of a JSON array of documents of one kind, and what is wrong; None when any may not be used."""
+    """The values of a JSON array of documents of one kind, and what is wrong; None when any may not be used.
+
+    After `MAX_FAULTS` findings the rest is not looked at.
+    """
+    if (parts := _parts(data)) > MAX_PARTS:
+        return None, (NOT_JSON.reported(f"has about {parts:,} values; an array of documents may have {MAX_PARTS:,}"),)
     try:
         values = parse_json(data)
     except NotJson as fault:
         return None, (NOT_JSON.reported(fault.reason, Location(line=fault.line)),)
     if not isinstance(values, list):
         return None, (NOT_JSON.reported(f"is {_shown(values)}, wanted an array of documents"),)
-    findings = [
+    found = (
         evolve(finding, location=evolve(finding.location, pointer=f"/{index}{finding.location.pointer or ''}"))
         for index, value in enumerate(values)
         for finding in BOOK.examine(Document(kind, value))
-    ]
-    return (None if findings else values), tuple(findings[:MAX_FAULTS])
+    )
+    findings = tuple(islice(found, MAX_FAULTS))
+    return (None if findings else values), findings
+
+
+def _parts(data: bytes) -> int:
+    """About how many values a JSON text holds, from above, before any of them takes up memory."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{") + 1
 
 
 @lru_cache(maxsize=16)
@@ -89,7 +104,18 @@ def _validator(kind: str) -> "Validator":
     import jsonschema
 
     schema = json.loads(schema_path(kind).read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema)
+    extended: Any = jsonschema.validators
+    validator: Validator = extended.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})(schema)
+    return validator
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> "Iterator[ValidationError]":
+    """JSON Schema's `pattern` as ECMA-262 has it: `$` is the end of the text, where Python's also lies before a last
+    newline."""
+    import jsonschema
+
+    if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def _message(error: "ValidationError") -> str:

@@ -49,7 +49,8 @@ def operational_is_energy_times_intensity(record: ActivityRecord) -> Iterator[Fa
 
 @BOOK.rule("EMI002", Severity.ERROR, "energies do not add up")
 def energies_add_up(record: ActivityRecord) -> Iterator[Fault]:
-    """IT energy must be the sum of its components, where all are known, and facility energy must be IT energy × PUE.
+    """IT energy must be the sum of its components that are known, and facility energy must be IT energy × PUE. Energy
+    that the components know can't be unknown as a whole: it would be in no total.
 
     Good: cpu 0.1 + ram 0.02 = 0.12 kWh; 0.12 kWh × 1.5 = 0.18 kWh. Bad: the same parts and it_kwh 0.012.
     """
@@ -60,6 +61,10 @@ def energies_add_up(record: ActivityRecord) -> Iterator[Fault]:
         yield Fault(
             f"it_kwh is {energy.it_kwh}, but the components add up to {math.fsum(known)}",
             Location(pointer="/energy/it_kwh"),
+        )
+    if energy.it_kwh is None and known:
+        yield Fault(
+            f"it_kwh is unknown, but the components add up to {math.fsum(known)}", Location(pointer="/energy/it_kwh")
         )
     if energy.it_kwh is not None and energy.facility_kwh is not None and record.pue is not None:
         wanted = energy.it_kwh * record.pue.value
@@ -73,28 +78,41 @@ def energies_add_up(record: ActivityRecord) -> Iterator[Fault]:
 @BOOK.rule("EMI003", Severity.ERROR, "total is not operational + embodied")
 def total_is_the_sum(record: ActivityRecord) -> Iterator[Fault]:
     """Total emissions must be operational plus embodied emissions (an unknown embodied part counts as nothing, and is
-    counted apart).
+    counted apart). Where the operational part is known, so is the total: else it would count as unknown. The embodied
+    part is the one that `embodied` derives.
 
     Good: 634.0 + 45.5 = 679.5 kg. Bad: operational 634.0 kg, embodied 45.5 kg, total 634.0 kg.
     """
     emissions = record.emissions
-    if emissions.operational_kg_co2e is None or emissions.total_kg_co2e is None:
-        return
-    wanted = emissions.operational_kg_co2e + (emissions.embodied_kg_co2e or 0.0)
-    if not _close(emissions.total_kg_co2e, wanted):
+    derived, made = record.embodied.kg_co2e if record.embodied else None, emissions.embodied_kg_co2e
+    if derived is not None and (made is None or not _close(made, derived)):
         yield Fault(
-            f"total is {emissions.total_kg_co2e} kg, but the parts add up to {wanted} kg",
-            Location(pointer="/emissions/total_kg_co2e"),
+            f"embodied emissions are {made} kg, but they were derived as {derived} kg",
+            Location(pointer="/emissions/embodied_kg_co2e"),
+        )
+    if emissions.operational_kg_co2e is None:
+        return
+    wanted, found = emissions.operational_kg_co2e + (made or 0.0), emissions.total_kg_co2e
+    if found is None or not _close(found, wanted):
+        yield Fault(
+            f"total is {found} kg, but the parts add up to {wanted} kg", Location(pointer="/emissions/total_kg_co2e")
         )
 
 
 @BOOK.rule("EMI004", Severity.ERROR, "bounds are out of order")
 def bounds_are_in_order(record: ActivityRecord) -> Iterator[Fault]:
-    """Low ≤ likely low ≤ central ≤ likely high ≤ high, for emissions, grid, PUE, embodied and each component.
+    """Low ≤ likely low ≤ central ≤ likely high ≤ high, for emissions, grid, PUE, embodied and each component. The total
+    has all four bounds, or is unknown with all of them.
 
     Good: low 180, central 250, high 880. Bad: low 300, central 250.
     """
-    whole = record.emissions.range
+    found, whole = record.emissions, record.emissions.range
+    bounds = (found.low_kg_co2e, found.likely_low_kg_co2e, found.likely_high_kg_co2e, found.high_kg_co2e)
+    if whole is None and any(bound is not None for bound in (found.total_kg_co2e, *bounds)):
+        yield Fault(
+            f"the total is {found.total_kg_co2e} kg and its bounds are {bounds}: all must be known, or none",
+            Location(pointer="/emissions"),
+        )
     if whole is not None:
         chain = (whole.low, whole.likely_low, whole.central, whole.likely_high, whole.high)
         if not _ascending(*chain):

@@ -4,18 +4,22 @@ import difflib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from functools import lru_cache
+from itertools import islice
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from neuclir_carbon.checks.emissions import TWO_CONTENTS
 from neuclir_carbon.checks.rulebook import Rulebook
+from neuclir_carbon.model.counting import current
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.submission import Submission
+from neuclir_carbon.model.times import parse_time
 
 BOOK: Rulebook[None] = Rulebook("the track's inventory")
 NEAR_NAMES = 0.85
+COMPARED, MOST_NEAR_NAMES = 60, 50
 
 OTHER_TRACK = BOOK.note(
     "INV001", Severity.ERROR, "the submission belongs to another track",
@@ -37,7 +41,7 @@ OLDER_REVISION = BOOK.note(
 COPIED_RECORD = BOOK.note(
     "INV004", Severity.ERROR, "two teams carry the same activity record",
     """The same record, to the digest, lies in bundles of two teams. It counts once, under the team whose name comes
-    first; ask both teams whose work it was.""",
+    first among those that have not replaced it; ask both teams whose work it was.""",
 )  # fmt: skip
 
 SUPERSEDED = BOOK.note(
@@ -60,11 +64,12 @@ NEAR_TEAMS = BOOK.note(
 
 @frozen(kw_only=True)
 class Served:
-    """A record that counts, and the submissions of its team that carry it."""
+    """A record, the submissions of its team that carry it, and whether it counts under that team."""
 
     record: ActivityRecord
     team: str
     submissions: tuple[Submission, ...]
+    counts: bool = True
 
 
 def newest(submissions: Iterable[Submission], track: str) -> tuple[tuple[Submission, ...], tuple[Finding, ...]]:
@@ -98,7 +103,11 @@ def newest(submissions: Iterable[Submission], track: str) -> tuple[tuple[Submiss
 
 
 def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ...], tuple[Finding, ...]]:
-    """Every activity of the submissions once, with the submissions it serves; and findings on the rest."""
+    """Every record of each team, with the submissions it serves; and findings on those that do not count.
+
+    A copy of another team's record stays among the records of both, so that what is nested in it or replaced by it is
+    known; it counts under one of them. A record that a team replaced never takes another team's with it.
+    """
     findings: list[Finding] = []
     served: list[Served] = []
     owner: dict[str | None, str] = {}
@@ -109,6 +118,7 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
     for team in sorted(by_team):
         carried, found = _carried(by_team[team])
         findings.extend(found)
+        kept = {record.record_id for record in current(item.record for item in carried.values())}
         replaced = {item.record.supersedes: item.record.record_id for item in carried.values()}
         for record_id, item in sorted(carried.items()):
             place = Location(path=item.submissions[0].path)
@@ -116,28 +126,42 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
             if named is not None and named not in carried and named in ids:
                 text = f"record {record_id} of team '{team}' claims to replace {named} of team '{ids[named]}'"
                 findings.append(OTHER_TEAMS_RECORD.reported(text, place))
-            if record_id in replaced and replaced[record_id] != record_id:
+            if record_id not in kept:
                 text = f"record {record_id} was replaced by {replaced[record_id]}; it does not count"
                 findings.append(SUPERSEDED.reported(text, place))
+                served.append(evolve(item, counts=False))
+                continue
             first = owner.setdefault(item.record.record_sha256, team)
-            if first == team:
-                served.append(item)
-            else:
+            served.append(evolve(item, counts=first == team))
+            if first != team:
                 text = f"record {record_id} of team '{team}' also lies in bundles of team '{first}'; it counts there"
                 findings.append(COPIED_RECORD.reported(text, place))
     return tuple(served), tuple(findings)
 
 
 def near_names(teams: Iterable[str]) -> Iterator[Finding]:
-    """A finding for each pair of team names that look alike."""
-    for one, other in combinations(sorted(teams), 2):
-        likeness = difflib.SequenceMatcher(None, _folded(one), _folded(other))
-        if likeness.real_quick_ratio() >= NEAR_NAMES and likeness.ratio() >= NEAR_NAMES:
-            yield NEAR_TEAMS.reported(f"teams '{one}' and '{other}' count as two; if they are one, tell them apart")
+    """A finding for each pair of team names that look alike, up to `MOST_NEAR_NAMES`.
+
+    Only the first `COMPARED` characters are compared: a stranger chooses the names, and the time grows with them.
+    """
+    found = (NEAR_TEAMS.reported(text) for text in _near(sorted(teams)))
+    return islice(found, MOST_NEAR_NAMES)
+
+
+def _near(teams: Sequence[str]) -> Iterator[str]:
+    short = {team: folded(team)[:COMPARED] for team in teams}
+    matcher = difflib.SequenceMatcher(None)
+    for place, one in enumerate(teams):
+        matcher.set_seq2(short[one])
+        for other in teams[place + 1 :]:
+            matcher.set_seq1(short[other])
+            bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)
+            if all(bound() >= NEAR_NAMES for bound in bounds):
+                yield f"teams '{one}' and '{other}' count as two; if they are one, let it write one name"
 
 
 def _newest_of(candidates: Sequence[Submission]) -> tuple[Submission, Iterator[Finding]]:
-    ordered = sorted(candidates, key=lambda s: (s.manifest.revision, s.manifest.created_at, s.sha256))
+    ordered = sorted(candidates, key=lambda s: (s.manifest.revision, parse_time(s.manifest.created_at), s.sha256))
     best = ordered[-1]
 
     def found() -> Iterator[Finding]:
@@ -179,5 +203,7 @@ def _carried(submissions: Sequence[Submission]) -> tuple[Mapping[str, Served], l
     }, findings
 
 
-def _folded(name: str) -> str:
+@lru_cache(maxsize=10_000)
+def folded(name: str) -> str:
+    """A name without case, blanks, signs and accents: what two ways of writing it have in common."""
     return "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())

@@ -6,9 +6,9 @@ it in a `Rulebook` gives it both, and a one-line summary; its docstring is the e
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
 
@@ -42,6 +42,15 @@ class Rulebook(Generic[Subject]):
 
     subject: str
     entries: dict[str, Entry[Subject]] = field(factory=dict)
+
+    @classmethod
+    def joined(cls, subject: str, *books: "Rulebook[Any]") -> "Rulebook[Any]":
+        """The rules of several books as one, in the order of their codes; ValueError where two of them use one code."""
+        whole: Rulebook[Any] = cls(subject)
+        for book in books:
+            for entry in book.entries.values():
+                whole._enter(entry)
+        return evolve(whole, entries=dict(sorted(whole.entries.items())))
 
     def rule(self, code: str, severity: Severity, summary: str) -> Callable[[Rule[Subject]], Rule[Subject]]:
         """Enters the decorated function under a code; the function itself stays as it is."""

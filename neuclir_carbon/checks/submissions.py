@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Location, Severity
 from neuclir_carbon.model.submission import DIGESTS, MANIFEST, VERDICT, Contents, digests_text
+from neuclir_carbon.model.times import parse_time
 
 BOOK: Rulebook[Contents] = Rulebook("bundles")
 _JUDGED_AGAIN = ("passed", "official_verdict", "track", "track_version", "task", "run", "counts")
@@ -170,3 +171,28 @@ def derived_files_follow(contents: Contents) -> Iterator[Fault]:
     for name, wanted in contents.wanted.items():
         if found.get(name) != wanted:
             yield Fault("does not say what the documents beside it say; make the bundle anew", Location(name))
+
+
+@BOOK.rule("SUB019", Severity.ERROR, "created_at is no time")
+def made_at_some_time(contents: Contents) -> Iterator[Fault]:
+    """`created_at` must name a moment that exists: a bundle's certificates are judged as of that day, and of two
+    bundles of one revision the later one counts.
+
+    Good: 2024-11-15T10:30:00Z. Bad: 2024-02-30T10:30:00Z, 2024-11-15T10:30:60Z.
+    """
+    try:
+        parse_time(contents.manifest.created_at)
+    except ValueError as error:
+        yield Fault(f"is no time: {error}", Location(MANIFEST, pointer="/created_at"))
+
+
+@BOOK.rule("SUB020", Severity.WARNING, "the team's name can't be told from another")
+def team_can_be_read(contents: Contents) -> Iterator[Fault]:
+    """A team's name should show all that it holds: no control or invisible characters, no blanks at its ends, and at
+    least one letter, digit or sign that is seen. Otherwise two teams look the same in every table.
+
+    Good: Fjordlab. Bad: a blank, or a name with a character in it that turns the direction of writing.
+    """
+    team = contents.manifest.team
+    if not team.isprintable() or team != team.strip():
+        yield Fault(f"names the team {ascii(team)[:200]}", Location(MANIFEST, pointer="/team"))

@@ -1,11 +1,15 @@
 """The command line: every command's place in the tree, and the one place that catches `CarbonError`."""
 
+import io
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from neuclir_carbon.cli import (
     bundling,
@@ -18,14 +22,16 @@ from neuclir_carbon.cli import (
     organizing,
     validating,
 )
-from neuclir_carbon.errors import CarbonError
+from neuclir_carbon.errors import BadOption, CarbonError, Unwritable
 from neuclir_carbon.version import __version__
 
 PROGRAM = "neuclir-carbon"
 INTERRUPTED = 130
 # Every command in the order of the help, and for whom it is.
 PANELS = {
-    **dict.fromkeys(("demo", "init", "run", "recover", "log", "estimate", "validate", "certificate"), "Participant"),
+    **dict.fromkeys(
+        ("demo", "doctor", "init", "run", "recover", "log", "estimate", "validate", "certificate"), "Participant"
+    ),
     **dict.fromkeys(("bundle", "export"), "Participant"),
     **dict.fromkeys(("verify", "aggregate", "coverage"), "Organizer"),
     **dict.fromkeys(("tracks", "explain"), "Both"),
@@ -62,7 +68,7 @@ def build() -> typer.Typer:
         cls=InOrder,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        rich_markup_mode="markdown" if console.is_terminal(sys.stdout) else None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
@@ -70,6 +76,7 @@ def build() -> typer.Typer:
     commands: dict[str, Callable[..., int | None]] = {
         "init": measuring.init,
         "recover": measuring.recover,
+        "doctor": measuring.doctor,
         "log": ledgers.log,
         "validate": validating.validate,
         "bundle": bundling.bundle,
@@ -90,23 +97,64 @@ def build() -> typer.Typer:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; its exit code as the contract has it."""
+    _end_in_order()
     try:
-        code = build()(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        command = get_command(build())
+        _settle_paths(command)
+        code = command.main(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except CarbonError as error:
         console.error(str(error))
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has left; Python would complain once more when it flushes at exit.
-        sys.stdout = None
-        return 0
     except UsageFault as error:
         return _show_usage(error)
+    except OSError as error:
+        if not console.is_of_stdout(error):
+            raise
+        console.error(f"can't write to stdout: {error.strerror}")
+        return Unwritable.exit_code
     return code if isinstance(code, int) else 0
 
 
+def _end_in_order() -> None:
+    """Lets a TERM or a HUP end the command by way of its `finally`: a half-written file beside an output goes away."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        with suppress(ValueError):  # not the main thread: whoever called us has the signals
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+
+
 def _show_usage(error: Any) -> int:
-    """Typer's own message for a bad command line."""
-    error.show()
+    """Typer's own message for a bad command line: what was typed may be long, or steer the terminal."""
+    text = io.StringIO()
+    error.show(file=text)
+    console.note(console.shortened(console.safe(text.getvalue().rstrip("\n"))))
     return int(error.exit_code)
+
+
+def _settle_paths(command: Any) -> None:
+    """Makes every path of every command one path, as typed: not empty (the current folder by accident), not split at
+    colons, and judged by who opens it (an unreadable file is exit 3, not a bad option)."""
+    for inner in getattr(command, "commands", {}).values():
+        _settle_paths(inner)
+    for parameter in command.params:
+        kind = parameter.type
+        if hasattr(kind, "readable"):
+            kind.readable = False
+            kind.envvar_list_splitter = "\0"
+            kind.convert = _not_empty(kind.convert)
+
+
+def _not_empty(convert: Callable[..., Any]) -> Callable[..., Any]:
+    def converted(value: Any, parameter: Any, context: Any) -> Any:
+        if value == "":
+            raise BadOption(f"{parameter.get_error_hint(context)} is empty, wanted a path")
+        return convert(value, parameter, context)
+
+    return converted

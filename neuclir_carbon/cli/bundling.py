@@ -119,5 +119,7 @@ def verify(
 
 def _default_ledger() -> list[Path]:
     """`carbon`, where there is one: a team that tracked nothing has none, and bundles all the same."""
+    from neuclir_carbon.store.files import is_there
+
     default = Path("carbon")
-    return [default] if default.is_dir() else []
+    return [default] if is_there(default) else []

@@ -1,12 +1,16 @@
 """The one place that prints: results on stdout, everything else on stderr, colour only on a terminal."""
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+from neuclir_carbon.errors import Unwritable
+from neuclir_carbon.model.plain_text import escaped
 
 if TYPE_CHECKING:
     from neuclir_carbon.model.finding import Finding
@@ -15,6 +19,10 @@ Item = TypeVar("Item")
 # By severity, in the order in which findings are shown.
 _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 MAX_FINDINGS_SHOWN = 50
+MAX_LINE_SHOWN = 2000
+_NOTHING_FITS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+NO_BREAK_SPACE = "\u00a0"
+STDOUT_CLOSED = "can't write the result: stdout is closed"
 
 
 class Format(StrEnum):
@@ -27,26 +35,44 @@ class Format(StrEnum):
 def result(value: Any, chosen: Format, as_text: Callable[[], str]) -> None:
     """Prints a command's result on stdout: JSON data as JSON, or the text that `as_text` makes."""
     if chosen is Format.JSON:
-        out(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+        _print(json_text(value, ascii_only=not _carries_unicode(sys.stdout)))
     else:
         out(as_text())
 
 
 def out(text: str) -> None:
-    """A result on stdout, with one newline at its end."""
-    sys.stdout.write(_encodable(text.rstrip("\n"), sys.stdout) + "\n")
-    sys.stdout.flush()
+    """A result on stdout for people: safe for the terminal, with one newline at its end."""
+    _print(safe(text.rstrip("\n").replace(NO_BREAK_SPACE, " ")))
+
+
+def data(content: bytes) -> None:
+    """A result on stdout for a program, byte for byte, whatever the locale."""
+    if sys.stdout is None:
+        raise Unwritable(STDOUT_CLOSED)
+    with _written():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def json_text(value: Any, *, ascii_only: bool = False) -> str:
+    """JSON for a program that a terminal survives too: what is no printable character stands as its escape."""
+    text = json.dumps(value, indent=2, ensure_ascii=ascii_only, allow_nan=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def note(text: str) -> None:
-    """A hint, a summary or a next step on stderr."""
-    sys.stderr.write(_encodable(text, sys.stderr) + "\n")
-    sys.stderr.flush()
+    """A hint, a summary or a next step on stderr; a stderr that takes nothing changes nothing."""
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        sys.stderr.write(_encodable(text, sys.stderr) + "\n")
+        sys.stderr.flush()
 
 
 def error(text: str) -> None:
-    """What went wrong, on stderr, at most 50 lines of it."""
-    lines = safe(text).splitlines()
+    """What went wrong, on stderr: at most 50 lines of it, and of each line what a reader can take in."""
+    lines = shortened(safe(text)).splitlines()
     if len(lines) > MAX_FINDINGS_SHOWN:
         lines = [*lines[:MAX_FINDINGS_SHOWN], f"… and {len(lines) - MAX_FINDINGS_SHOWN} more lines"]
     note(f"{_painted('error:', '31', sys.stderr)} " + "\n".join(lines))
@@ -56,20 +82,45 @@ def findings(found: "Iterable[Finding]", *, most: int = MAX_FINDINGS_SHOWN) -> N
     """Findings on stderr, errors first, at most `most` of them."""
     ordered = sorted(found, key=lambda finding: list(_COLOURS).index(finding.severity))
     for finding in ordered[:most]:
-        note(f"{_painted(finding.severity.value, _COLOURS[finding.severity], sys.stderr)}: {safe(str(finding))}")
+        painted = _painted(finding.severity.value, _COLOURS[finding.severity], sys.stderr)
+        note(f"{painted}: {shortened(safe(str(finding)))}")
     if len(ordered) > most:
         note(f"… and {len(ordered) - most} more findings")
 
 
 def safe(text: str) -> str:
     """The text with control and bidi characters made visible, so that nothing a stranger wrote steers the terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in text)
+    return "".join(c if c.isprintable() or c in "\n\t" else escaped(c) for c in text)
+
+
+def shortened(text: str) -> str:
+    """The text with each line cut where nobody reads on."""
+    return "\n".join(
+        line if len(line) <= MAX_LINE_SHOWN else f"{line[:MAX_LINE_SHOWN]}… ({len(line):,} characters)"
+        for line in text.split("\n")
+    )
+
+
+def is_of_stdout(error: OSError) -> bool:
+    """Whether the error is of what Typer itself prints (help): it names no file, and says that nothing more fits.
+
+    If so, nothing more goes to stdout, also not when Python flushes it at exit.
+    """
+    if error.filename is not None or error.errno not in _NOTHING_FITS:
+        return False
+    _leave_stdout()
+    return True
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person reads the stream at a terminal; a closed stream is none."""
+    return stream is not None and stream.isatty()
 
 
 @contextmanager
 def progress(items: Iterable[Item], what: str) -> Iterator[Iterable[Item]]:
     """Goes through items and shows on stderr how far it is; shows nothing when stderr is no terminal."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield items
         return
 
@@ -88,10 +139,42 @@ def progress(items: Iterable[Item], what: str) -> Iterator[Iterable[Item]]:
         sys.stderr.flush()
 
 
-def _painted(text: str, colour: str, stream: TextIO) -> str:
-    if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+def _painted(text: str, colour: str, stream: TextIO | None) -> str:
+    if not is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise Unwritable(STDOUT_CLOSED)
+    with _written():
+        sys.stdout.write(_encodable(text, sys.stdout) + "\n")
+        sys.stdout.flush()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Writes to stdout. A reader who has left changes nothing: the command goes on to its exit code.
+
+    `Unwritable` when it can't be written for another reason (a full disk). Either way nothing more goes to stdout,
+    where Python would complain again when it flushes at exit.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        _leave_stdout()
+    except OSError as error:
+        _leave_stdout()
+        raise Unwritable(f"can't write the result to stdout: {error.strerror}") from None
+
+
+def _leave_stdout() -> None:
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - stays open to the end
+
+
+def _carries_unicode(stream: TextIO | None) -> bool:
+    return stream is None or (stream.encoding or "utf-8").lower().replace("_", "-").startswith("utf")
 
 
 def _encodable(text: str, stream: TextIO) -> str:

@@ -180,9 +180,10 @@ def list_(
     from neuclir_carbon.workflow.estimating import listing
 
     items = listing(kind, filter)
-    console.result({"kind": kind, "items": list(items)}, format, lambda: _table(items))
-    if not items:
-        console.note(f"nothing of {kind} contains '{console.safe(filter)}'")
+    if items or format is console.Format.JSON:
+        console.result({"kind": kind, "items": list(items)}, format, lambda: _table(items))
+    else:
+        console.note(f"nothing of {kind} contains '{console.safe(filter[:80])}'")
 
 
 def _purpose(activity: str, label: str | None, run_tags: list[str] | None) -> "Purpose":

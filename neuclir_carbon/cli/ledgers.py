@@ -36,9 +36,9 @@ def log(
     ledger: LedgerOption = None,
     tree: bool = typer.Option(False, "--tree", help="Show steps under the pipeline that ran them."),
     price_per_tonne: float | None = typer.Option(
-        None, metavar="AMOUNT", min=0, help="Add what offsetting the total would cost at this price."
+        None, metavar="AMOUNT", help="Add what offsetting the total would cost at this price."
     ),
-    currency: str = typer.Option("USD", help="Currency of that price."),
+    currency: str = typer.Option("USD", metavar="CODE", help="Currency of that price."),
     format: LogFormat = typer.Option(LogFormat.TEXT, help="How to print."),
 ) -> None:
     """Show a ledger's records and their totals.
@@ -49,22 +49,26 @@ def log(
     from neuclir_carbon.model.counting import counted, current, totals
     from neuclir_carbon.model.json_data import plain
     from neuclir_carbon.report.records import log_text, records_csv
+    from neuclir_carbon.workflow.estimating import Price
     from neuclir_carbon.workflow.ledgers import open_ledgers
 
+    price = None if price_per_tonne is None else Price(per_tonne=price_per_tonne, currency=currency).checked()
     opened = open_ledgers(*(ledger or [DEFAULT_LEDGER]))
     records = current(opened.records)
     whole = totals(counted(records))
     console.findings(opened.findings)
     if format is LogFormat.CSV:
-        console.out(records_csv(records).decode("utf-8"))
+        console.data(records_csv(records))
     elif format is LogFormat.JSON:
         value = {"records": [plain(record) for record in records], "totals": plain(whole)}
+        if price is not None:
+            value["offset_cost"] = price.told(whole.emissions_kg_co2e.central)
         console.result(value, console.Format.JSON, str)
     else:
         console.out(log_text(records, tree=tree))
-        if price_per_tonne is not None:
-            cost = whole.emissions_kg_co2e.central / 1000 * price_per_tonne
-            console.out(f"At {price_per_tonne:g} {currency} per tonne, offsetting it would cost {cost:,.2f} {currency}")
+        if price is not None:
+            cost = f"{price.cost_of(whole.emissions_kg_co2e.central):,.2f} {price.currency}"
+            console.out(f"At {price.per_tonne:g} {price.currency} per tonne, offsetting it would cost {cost}")
         if not records:
             console.note("next: neuclir-carbon run --activity retrieval -- COMMAND, or neuclir-carbon estimate --help")
     if opened.findings:
@@ -83,7 +87,7 @@ def export(
     found = exported(source, to.value)
     console.findings(found.findings)
     if out is None:
-        console.out(found.data.decode("utf-8"))
+        console.data(found.data)
     else:
         if out.is_dir():
             raise Unreadable(f"{out} is a folder; give a file to --out")

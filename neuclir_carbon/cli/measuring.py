@@ -1,14 +1,19 @@
-"""`run` as the help shows it, `recover`, and `init`. The wrapper itself is entered in `entry.py`, before Typer."""
+"""`run` as the help shows it, `recover`, `doctor` and `init`. The wrapper is entered in `running.py`, before Typer."""
 
 import inspect
+import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuclir_carbon.cli import console
 from neuclir_carbon.cli.run_options import OPTIONS, RunOption
+
+if TYPE_CHECKING:
+    from neuclir_carbon.workflow.examining_machine import Ability
 
 # So that the child's own options are not taken for ours. For whoever enters `run` in a Typer app.
 RUN_CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -25,9 +30,9 @@ def run(**values: Any) -> None:
 
     Example: run --activity indexing --country DEU -- python3 index.py --shards 8
     """
-    from neuclir_carbon.cli import entry
+    from neuclir_carbon.cli import running
 
-    raise typer.Exit(entry.run(_arguments(values)))
+    raise typer.Exit(running.run(_arguments(values)) or 0)
 
 
 def _arguments(values: dict[str, Any]) -> list[str]:
@@ -86,10 +91,11 @@ def recover(
     reads a ledger does so by itself. Exit code 1 when there are checkpoints that nothing can be made of.
     """
     from neuclir_carbon.errors import Unreadable
+    from neuclir_carbon.store.files import is_folder
     from neuclir_carbon.workflow.recovering import recover as recover_journals
     from neuclir_carbon.workflow.recovering import unrecoverable
 
-    if not ledger.is_dir():
+    if not is_folder(ledger):
         raise Unreadable(f"there is no ledger {ledger}; give its folder with --ledger")
     records = recover_journals(ledger)
     troubles = unrecoverable(ledger)
@@ -103,6 +109,35 @@ def recover(
     )
     if troubles:
         raise typer.Exit(1)
+
+
+def doctor(
+    ledger: LedgerOption = Path("carbon"),
+    format: Annotated[console.Format, typer.Option("--format", help="How to print the result.")] = console.Format.TEXT,
+) -> None:
+    """Say what can be measured on this machine, what not, why, and how to change that.
+
+    Everything is tried for real; nothing is changed, and nothing goes over the network. The exit code is 0 whatever is
+    found: a machine that measures little still gives records, with wider ranges.
+    """
+    from attrs import asdict
+
+    from neuclir_carbon.workflow.examining_machine import examine_machine
+
+    found = examine_machine(ledger, os.environ)
+    shown = {"checks": [asdict(ability) for ability in found]}
+    console.result(shown, format, lambda: console.safe("\n".join(_ability_lines(found))))
+
+
+def _ability_lines(abilities: "Sequence[Ability]") -> list[str]:
+    """A line for each, and below it what its lack costs and what would change it; a command stays on one line."""
+    lines = []
+    width = max(len(ability.name) for ability in abilities)
+    for ability in abilities:
+        lines.append(f"{ability.state:7} {ability.name:{width}}  {ability.found}")
+        more = (("costs:", ability.costs), ("to mend:", ability.mend))
+        lines += [f"{'':{width + 10}}{word:8} {text}" for word, text in more if text is not None]
+    return lines
 
 
 def init(

@@ -131,6 +131,12 @@ OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption("--quiet", None, "Print nothing on stderr.", default=False),
     RunOption(
+        "--keep-argv", None,
+        "Keep the command's arguments in the record; without this, only its program's name. Bundles leave them "
+        "out in any case.",
+        default=False,
+    ),
+    RunOption(
         "--meter", "METER",
         "codecarbon: sample the machine. cpu-time: from the command's own CPU time. auto: the first, else the second.",
         choices=METERS, default="auto",

@@ -38,8 +38,12 @@ def validate(
     from neuclir_carbon.store.tracks import load_track
     from neuclir_carbon.workflow.validating import judge_run, validate_run
 
+    if run_tag == "":
+        raise BadOption("--run-tag is empty; give the run's tag, or leave it out and the file's name counts")
     chosen = load_track(track).track
     with_digests = format is Format.JSON
+    if not run:
+        raise BadOption("RUN is empty, wanted a file")
     if run != STDIN:
         verdict = validate_run(
             Path(run), chosen, task, run_tag=run_tag, topics=topics, official=official, max_findings=max_findings,
@@ -48,6 +52,8 @@ def validate(
     else:
         if run_tag is None:
             raise BadOption("a run from stdin has no file name; give its tag with --run-tag")
+        if sys.stdin is None:
+            raise Unreadable("there is no run to read: stdin is closed; give a file, or pipe the run in")
         chosen.task(task)
         verdict = judge_run(
             sys.stdin.buffer, name=STDIN, track=chosen, task=task, run_tag=run_tag, official=official,

@@ -136,7 +136,7 @@ def ending_politely(main: Callable[[], None]) -> None:
     try:
         main()
     except OSError as error:
-        sys.exit(f"error: {error.filename}: {error.strerror}")
+        sys.exit(f"error: {error.filename or 'the output'}: {error.strerror}")
     except (KeyError, TypeError, ValueError) as error:
         sys.exit(f"error: an input is not what it must be: {error!r}")
 

@@ -79,8 +79,8 @@ def _device(name: str | None, watts: float | None) -> Accelerator:
             "leave one of --device and --watts out"
         )
     return Accelerator(
-        name=name or f"device of {shown(rating)} W", kind="other", tdp_w=rating, tdp_high_w=None, measured_w=None,
-        source="given by the user", version=None,
+        name=f"device of {shown(rating)} W" if name is None else inputs.name("--device", name), kind="other",
+        tdp_w=rating, tdp_high_w=None, measured_w=None, source="given by the user", version=None,
     )  # fmt: skip
 
 

@@ -6,15 +6,16 @@ from neuclir_carbon.errors import BadOption
 
 MOST_HOURS = 1_000_000.0
 MOST_COUNT = 1_000_000
+MOST_NAME = 100
 MOST_WATTS = 100_000.0
 MOST_IN_A_RECORD = 1e15
 
 
 def number(option: str, value: float, *, least: float, most: float, what: str) -> float:
-    """The value if it is finite and in range; `BadOption` names the option, what was found and what is wanted."""
+    """The value if it is finite and in range, -0 as 0; `BadOption` names the option, what was found and is wanted."""
     if not (math.isfinite(value) and least <= value <= most):
         raise BadOption(f"{option} is {value:g}; {what} must be a number from {least:g} to {most:,.0f}")
-    return float(value)
+    return float(value) + 0.0
 
 
 def hours(value: float) -> float:
@@ -25,7 +26,15 @@ def hours(value: float) -> float:
 def count(option: str, value: int, what: str) -> int:
     """How many: a whole number of at least 1."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_COUNT:
-        raise BadOption(f"{option} is {value}; the number of {what} must be a whole number from 1 to {MOST_COUNT:,}")
+        said = str(value)[:40]
+        raise BadOption(f"{option} is {said}; the number of {what} must be a whole number from 1 to {MOST_COUNT:,}")
+    return value
+
+
+def name(option: str, value: str) -> str:
+    """A name that a record and a terminal can hold."""
+    if not 1 <= len(value) <= MOST_NAME or not value.isprintable():
+        raise BadOption(f"{option} is {value[:40]!a}, wanted 1 to {MOST_NAME} characters of plain text")
     return value
 
 

@@ -60,6 +60,7 @@ def resolve_grid(place: Place) -> tuple[Grid, tuple[Factor, ...]]:
 def _given(intensity: float, country: str | None, region: str | None) -> tuple[Grid, tuple[Factor, ...]]:
     if not (math.isfinite(intensity) and 0 <= intensity <= MOST_G_PER_KWH):
         raise BadOption(f"--intensity is {intensity}; it must be a number from 0 to {MOST_G_PER_KWH:,.0f} g CO2e/kWh")
+    intensity += 0.0  # -0 is 0
     factor = Factor(
         id="grid.given", value=intensity, unit=UNIT, low=intensity, high=intensity, source="given by the user"
     )

@@ -54,6 +54,13 @@ def hardware(environment: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def visible_gpus(environment: Mapping[str, str]) -> str | None:
+    """Which GPUs a program may see, as it is told; None where it sees all."""
+    names = ("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
+    said = [f"{name}={environment[name][:200]}" for name in names if environment.get(name)]
+    return " ".join(said) or None
+
+
 def cpu_model() -> str | None:
     """The processor's name as the kernel has it."""
     try:
@@ -122,13 +129,14 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     waiting = [pid]
     while waiting and len(found) < _MOST_PROCESSES:
-        children = list(_children(waiting.pop()))
-        found.extend(children)
-        waiting.extend(children)
+        born = list(children(waiting.pop()))
+        found.extend(born)
+        waiting.extend(born)
     return found
 
 
-def _children(pid: int) -> Iterator[int]:
+def children(pid: int) -> Iterator[int]:
+    """The live children of a process, those that it has adopted included; none where the kernel does not tell."""
     try:
         threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208
     except OSError:

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from neuclir_carbon.errors import BadOption, UnknownName
@@ -22,13 +22,20 @@ class Order:
     """What a journal's first line says was asked for: an activity, where it runs, and how it is to be metered.
 
     `options` are `run`'s by key (`cli/run_options.py`), `said` the variables about place and PUE, `program` the
-    command's name without its path (None for a block of Python).
+    command's name without its path (None for a block of Python), `argv` its arguments where they are to be kept.
     """
 
-    def __init__(self, options: Mapping[str, Any], said: Mapping[str, str], program: str | None) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        said: Mapping[str, str],
+        program: str | None,
+        argv: Sequence[str] | None = None,
+    ) -> None:
         self.options = options
         self.said = said
         self.program = program
+        self.argv = argv
 
     @property
     def ledger(self) -> str:
@@ -53,12 +60,14 @@ class Order:
             "label": self.options["label"],
             "run_tags": list(self.options["run_tag"]),
             "program": self.program,
+            **({} if self.argv is None else {"argv": list(self.argv)}),
             "given": {name: self.options[name] for name in PLACE},
             "said": dict(self.said),
             "meter": self.options["meter"],
             "scope": self.options["scope"],
             "interval_s": self.interval_s,
             "boot_id": machine.boot_id(),
+            "gpus": machine.visible_gpus(os.environ),
             **machine.clocks(),
             **machine.cpu_times(),
         }

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from neuclir_carbon.metering import machine
 from neuclir_carbon.metering.journal import JournalWriter, above_the_streams
 from neuclir_carbon.metering.launch import Child, HeldSignals, Terminal, exit_code_of
+from neuclir_carbon.metering.neighbours import Neighbours
 from neuclir_carbon.model.journal_format import (
     CHECKPOINT,
     ENDED,
@@ -117,6 +118,8 @@ class MeterProcess:
         self._to_meter = to_meter
         self._from_meter = from_meter
         self._rest = b""
+        self._cpu_s: float | None = None
+        self._is_reaped = False
 
     @classmethod
     def start(cls, interval_s: float, environment: Mapping[str, str], *, by_signal: bool) -> "MeterProcess":
@@ -201,13 +204,17 @@ class MeterProcess:
         for descriptor in self.descriptors:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-        with contextlib.suppress(OSError):
-            os.killpg(self.pid, signal.SIGKILL)
-        try:
-            _, _, usage = os.wait4(self.pid, 0)
-        except OSError:
-            return None
-        return float(usage.ru_utime + usage.ru_stime)
+        if not self._is_reaped:
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                self.was_reaped(os.wait4(self.pid, 0)[2])
+        return self._cpu_s
+
+    def was_reaped(self, usage: Any) -> None:
+        """Hears that its process has ended and what it had used; its id is no longer its own."""
+        self._is_reaped = True
+        self._cpu_s = float(usage.ru_utime + usage.ru_stime)
 
 
 def _importable_from() -> list[str]:
@@ -249,7 +256,7 @@ class Watch:
         held: HeldSignals,
         terminal: Terminal,
         interval_s: float,
-        watches_tree: bool,
+        neighbours: Neighbours | None,
         warn: Callable[[str], None],
         waiter: Waiter | None = None,
     ) -> None:
@@ -258,24 +265,32 @@ class Watch:
         self._held = held
         self._terminal = terminal
         self._interval_s = interval_s
-        self._watches_tree = watches_tree
+        self._neighbours = neighbours
         self._warn = warn
         self._waiter = waiter or usual_waiter(held)
         self._meter: MeterProcess | None = None
         self._meter_starts_at: float | None = None
+        self._looks_about_at: float | None = None
         self._meters_environment: Mapping[str, str] = {}
         self._lent_terminal = False
         self._handed_stop_on = False
         self._heard_of_meter = False
+        # Of processes that came to us when their parent ended (`adopt_orphans`), and have ended since.
+        self._orphans_cpu_s = 0.0
+        self._is_over = False
 
     def started(self, environment: Mapping[str, str]) -> None:
         """Writes that the child runs, and on which machine."""
         self._note(
             {
                 "kind": STARTED, **machine.clocks(), **machine.cpu_times(), "pid": self._child.pid,
-                "hardware": machine.hardware(environment), "host_id": machine.host_id(),
+                "hardware": machine.hardware(environment), "host_id": machine.host_id(), **self._others(),
             }
         )  # fmt: skip
+
+    def _others(self) -> dict[str, Any]:
+        """What a line says of the wrappers beside us, where there are some."""
+        return {} if self._neighbours is None else self._neighbours.seen()
 
     def plan_meter(self, environment: Mapping[str, str]) -> None:
         """Has the meter start in a moment: a command that is over by then pays nothing for it."""
@@ -302,6 +317,7 @@ class Watch:
     def until_the_end(self) -> int:
         """Waits for the child's end and journals it; the exit code as a shell gives it."""
         due = time.monotonic() + self._interval_s
+        self._looks_about_at = time.monotonic() + METER_DELAY_S
         while True:
             ended = self._reaped()
             if ended is not None:
@@ -310,10 +326,14 @@ class Watch:
             now = time.monotonic()
             if self._meter_starts_at is not None and now >= self._meter_starts_at:
                 self._start_meter()
+            if self._looks_about_at is not None and now >= self._looks_about_at:
+                # Who began with us may be gone before our first line; from now on it is known.
+                self._looks_about_at = None
+                self._others()
             if now >= due:
                 self._checkpoint()
                 due = now + self._interval_s
-            next_task = min(due, self._meter_starts_at or due)
+            next_task = min(due, self._meter_starts_at or due, self._looks_about_at or due)
             arrived = self._waiter.wait(next_task - now, self._meter.descriptor if self._meter else None)
             if arrived is not None and arrived.number != signal.SIGCHLD:
                 self._hand_on(arrived)
@@ -321,21 +341,34 @@ class Watch:
     def _reaped(self) -> tuple[int, Any] | None:
         """(wait status, resource use) when the child has ended; a stop of the child is mirrored."""
         while True:
-            pid, status, usage = os.wait4(self._child.pid, os.WNOHANG | os.WUNTRACED)
+            pid, status, usage = os.wait4(-1, os.WNOHANG | os.WUNTRACED)
             if pid == 0:
                 return None
-            if not os.WIFSTOPPED(status):
+            if pid != self._child.pid:
+                self._take_note_of(pid, status, usage)
+            elif os.WIFSTOPPED(status):
+                self._mirror_stop(os.WSTOPSIG(status))
+            else:
                 return status, usage
-            self._mirror_stop(os.WSTOPSIG(status))
+
+    def _take_note_of(self, pid: int, status: int, usage: Any) -> None:
+        """The end of the meter, or of a process that the command has left to us."""
+        if os.WIFSTOPPED(status):
+            return
+        if self._meter is not None and pid == self._meter.pid:
+            self._meter.was_reaped(usage)
+        else:
+            self._orphans_cpu_s += usage.ru_utime + usage.ru_stime
 
     def _conclude(self, status: int, usage: Any) -> int:
         # The clocks first: the last reading may take a moment, which is not the child's.
         exit_code, signal_number = exit_code_of(status)
         end = {
             "kind": ENDED, **machine.clocks(), **machine.cpu_times(), "exit_code": exit_code, "signal": signal_number,
-            "child_cpu_s": usage.ru_utime + usage.ru_stime,
+            "child_cpu_s": usage.ru_utime + usage.ru_stime + self._left_cpu_s(), **self._others(),
         }  # fmt: skip
         self._note(end)
+        self._is_over = True
         if self._lent_terminal and self._terminal.foreground_group == self._child.group:
             self._terminal.give_to(os.getpgrp())
         if self._meter is not None:
@@ -343,6 +376,17 @@ class Watch:
                 self._take(entry)
             self._meter = None
         return exit_code
+
+    def _left_cpu_s(self) -> float:
+        """CPU seconds of the processes that the command has left to us, the live ones' so far included."""
+        ours = {self._child.pid, self._meter.pid if self._meter else None}
+        alive = [machine.tree_cpu_s(pid) or 0.0 for pid in machine.children(os.getpid()) if pid not in ours]
+        return self._orphans_cpu_s + sum(alive)
+
+    def _used_cpu_s(self) -> float | None:
+        """CPU seconds of the command so far; None where the kernel does not tell."""
+        used = machine.tree_cpu_s(self._child.pid)
+        return None if used is None else used + self._left_cpu_s()
 
     # Signals
 
@@ -403,16 +447,24 @@ class Watch:
             self._note({"kind": METER_ENDED, **machine.clocks(), **reason})
 
     def _take(self, entry: dict[str, Any]) -> None:
-        """Journals what the meter wrote, with the machine's CPU time, and the child's where the record will need it."""
+        """Journals what the meter wrote; to a reading go the machine's CPU time, the command's, and its neighbours'."""
         self._heard_of_meter = True
-        used = machine.tree_cpu_s(self._child.pid) if self._watches_tree and entry["kind"] == READING else None
-        self._note({**entry, **machine.cpu_times(), **({} if used is None else {"child_cpu_s": used})})
+        is_reading = entry["kind"] == READING and not self._is_over
+        used = {"child_cpu_s": self._used_cpu_s(), **self._others()} if is_reading else {}
+        self._note({**entry, **machine.cpu_times(), **used})
 
     def _checkpoint(self) -> None:
         """A checkpoint of our own, where the meter was silent: how long, and how much CPU time so far."""
         if not self._heard_of_meter:
-            used = machine.tree_cpu_s(self._child.pid)
-            self._note({"kind": CHECKPOINT, **machine.clocks(), **machine.cpu_times(), "child_cpu_s": used})
+            self._note(
+                {
+                    "kind": CHECKPOINT,
+                    **machine.clocks(),
+                    **machine.cpu_times(),
+                    "child_cpu_s": self._used_cpu_s(),
+                    **self._others(),
+                }
+            )
         self._heard_of_meter = False
 
     def _note(self, entry: Mapping[str, Any]) -> None:

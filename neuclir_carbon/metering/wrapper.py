@@ -11,15 +11,20 @@ from neuclir_carbon.metering.launch import (
     CannotStart,
     HeldSignals,
     Terminal,
+    adopt_orphans,
     callers_environment,
     let_go_of_the_callers_files,
     start_child,
 )
+from neuclir_carbon.metering.neighbours import Neighbours
 from neuclir_carbon.metering.order import Order, shown
 from neuclir_carbon.metering.supervise import Watch, wait_plainly
 from neuclir_carbon.model.journal_format import NOT_STARTED, is_record_id, new_record_id
 
 _MOST_PROGRAM = 255
+# As in the schema of an activity record.
+_MOST_ARGUMENTS = 100_000
+_MOST_ARGUMENT = 131_072
 
 
 class Outcome:
@@ -34,9 +39,11 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
     """Runs a command to its end. `warn` hears what can't be recorded; the command runs in any case."""
     environment = callers_environment()
     record_id = new_record_id()
-    journal, trouble = open_journal(order, record_id, parent_of(os.environ))
+    begin = order.first_line(record_id, parent_of(os.environ))
+    journal, trouble = open_journal(order.ledger, begin)
     environment[PARENT_VARIABLE.encode()] = record_id.encode()
     terminal = Terminal()
+    adopt_orphans()
     try:
         child = start_child(command, environment, held, in_own_group=not terminal.is_ours)
     except CannotStart as error:
@@ -46,9 +53,10 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
     if trouble:
         warn(trouble)
     try:
+        neighbours = None if journal is None else Neighbours(order.ledger, begin)
         watch = Watch(
             child, journal, held=held, terminal=terminal, interval_s=order.interval_s,
-            watches_tree=_needs_tree(order.options), warn=warn,
+            neighbours=neighbours, warn=warn,
         )  # fmt: skip
         let_go_of_the_callers_files(watch.descriptors)
         watch.started(os.environ)
@@ -60,13 +68,13 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
         return Outcome(wait_plainly(child, held), journal)
 
 
-def open_journal(order: Order, record_id: str, parent_id: str | None) -> tuple[JournalWriter | None, str | None]:
+def open_journal(ledger: str, begin: Mapping[str, Any]) -> tuple[JournalWriter | None, str | None]:
     """The journal with its first line on disk; or None, and in words why nothing can be recorded."""
     try:
-        return JournalWriter.create(order.ledger, order.first_line(record_id, parent_id)), None
+        return JournalWriter.create(ledger, begin), None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return None, f"can't write to the ledger {shown(order.ledger)}: {reason}; the work goes on, nothing is recorded"
+        return None, f"can't write to the ledger {shown(ledger)}: {reason}; the work goes on, nothing is recorded"
 
 
 def parent_of(environment: Mapping[str, str]) -> str | None:
@@ -81,9 +89,11 @@ def program_name(argv0: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")[:_MOST_PROGRAM]
 
 
-def _needs_tree(options: Mapping[str, Any]) -> bool:
-    """Whether a checkpoint must hold the command's own CPU time: where the record may be the command's share."""
-    return options["scope"] == "job" or (options["scope"] == "auto" and "SLURM_JOB_ID" in os.environ)
+def kept_arguments(command: Sequence[str]) -> tuple[str, ...]:
+    """A command's words as text that a document may hold: what is no UTF-8 in them is replaced, the rest cut off where
+    the schema of a record ends."""
+    words = command[:_MOST_ARGUMENTS]
+    return tuple(os.fsencode(word).decode("utf-8", "replace")[:_MOST_ARGUMENT] for word in words)
 
 
 def _journal_quietly(journal: JournalWriter | None, entry: Mapping[str, Any]) -> None:

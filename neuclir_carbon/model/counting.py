@@ -55,14 +55,26 @@ def current(records: Iterable[ActivityRecord]) -> tuple[ActivityRecord, ...]:
 
 
 def counted(records: Iterable[ActivityRecord], *, team: str = "") -> tuple[CountedActivity, ...]:
-    """Each current record as it counts: a parent by its remainder after the steps nested directly in it."""
-    every = current(records)
-    parents = _links({record.record_id: record.parent_id for record in every})
+    """Each current record as it counts: a parent by its remainder after the steps nested directly in it.
+
+    Steps of a parent that was replaced are nested in the record that took its place.
+    """
+    known = tuple(records)
+    every = current(known)
+    newer = {old: new for new, old in _links({record.record_id: record.supersedes for record in known}).items()}
+    parents = _links({record.record_id: _newest(record.parent_id, newer) for record in every})
     nested: dict[str, list[ActivityRecord]] = defaultdict(list)
     for record in every:
         if record.record_id in parents:
             nested[parents[record.record_id]].append(record)
     return tuple(_remainder(record, nested.get(record.record_id, ()), team) for record in every)
+
+
+def _newest(record_id: str | None, newer: Mapping[str, str]) -> str | None:
+    """The record that stands in a record's place in the end; `newer` has no circles."""
+    while record_id is not None and record_id in newer:
+        record_id = newer[record_id]
+    return record_id
 
 
 def _links(named: Mapping[str, str | None]) -> dict[str, str]:

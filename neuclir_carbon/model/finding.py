@@ -76,9 +76,6 @@ class Counts:
             tally[finding.severity] += 1
         return cls(tally[Severity.ERROR], tally[Severity.WARNING], tally[Severity.NOTE])
 
-    def plus(self, other: "Counts") -> "Counts":
-        return Counts(self.error + other.error, self.warning + other.warning, self.note + other.note)
-
 
 @frozen
 class Policy:

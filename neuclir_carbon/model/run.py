@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from neuclir_carbon.model.finding import Counts, Finding, Severity
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.plain_text import on_one_line
 from neuclir_carbon.model.track import Task
 
 SCHEMA = "verdict/1"
@@ -22,11 +23,6 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 def shown(text: str) -> str:
     """A stranger's text as a message may show it: in quotes, control characters made visible, at most 60 characters."""
     return f"'{on_one_line(text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + '…')}'"
-
-
-def on_one_line(text: str) -> str:
-    """The text with line ends, control and bidi characters made visible."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def listed(texts: Sequence[str], *, most: int = 20) -> str:

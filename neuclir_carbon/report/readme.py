@@ -3,6 +3,7 @@
 from string import Template
 
 from neuclir_carbon.model.counting import Totals
+from neuclir_carbon.model.plain_text import on_one_line
 from neuclir_carbon.model.submission import Manifest
 from neuclir_carbon.resources import template_text
 
@@ -19,9 +20,9 @@ def bundle_readme(manifest: Manifest, totals: Totals) -> bytes:
         Template(template_text("bundle-readme.txt"))
         .substitute(
             run_tag=manifest.run_tag,
-            team=_one_line(manifest.team),
-            track=_one_line(manifest.track),
-            task=_one_line(manifest.task),
+            team=on_one_line(manifest.team),
+            track=on_one_line(manifest.track),
+            task=on_one_line(manifest.task),
             revision=manifest.revision,
             created_at=manifest.created_at,
             energy=energy,
@@ -29,7 +30,3 @@ def bundle_readme(manifest: Manifest, totals: Totals) -> bytes:
         )
         .encode("utf-8")
     )
-
-
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

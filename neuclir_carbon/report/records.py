@@ -1,14 +1,12 @@
 """Activity records as a table for the terminal, as CSV, and as a paragraph for a paper."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from neuclir_carbon.model.counting import Totals, counted, grouped, totals
 from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.record import ActivityRecord
-from neuclir_carbon.report.tables import safe_cell
+from neuclir_carbon.report.tables import csv_bytes
 from neuclir_carbon.report.words import between, energy, hull, mass, visible
 from neuclir_carbon.report.words import counted as counted_words
 
@@ -55,13 +53,8 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def records_csv(records: Sequence[ActivityRecord]) -> bytes:
     """One row a record, units in the column names, safe to open in a spreadsheet; unknown is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for record in records:
-        values = _flat(record)
-        writer.writerow([safe_cell(values[column]) for column in CSV_COLUMNS])
-    return text.getvalue().encode("utf-8")
+    flat = map(_flat, records)
+    return csv_bytes(CSV_COLUMNS, ([values[column] for column in CSV_COLUMNS] for values in flat))
 
 
 def paragraph(activities: Sequence[CountedActivity], whole: Totals) -> str:

@@ -7,18 +7,14 @@ spreadsheets themselves do. Numbers stay numbers, in full; unknown is an empty c
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import frozen
 
 from neuclir_carbon.model.inventory import CertificateRow, CountedActivity, RunRow, TeamRow, TrackDetails
 from neuclir_carbon.model.quantities import Range
-from neuclir_carbon.report import words
+from neuclir_carbon.report import templating, words
 from neuclir_carbon.report.words import Cell
-from neuclir_carbon.resources import template_text
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 Value = str | float | int | bool | None
 # The second four are the full-width forms, which spreadsheets of East Asia read alike.
@@ -28,13 +24,6 @@ MAX_CELL = 5000
 _RANGE_COLUMNS = (
     "emissions_kg_co2e", "low_kg_co2e", "likely_low_kg_co2e", "likely_high_kg_co2e", "high_kg_co2e",
 )  # fmt: skip
-_LATEX = str.maketrans({
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': "''", "`": r"\textasciigrave{}",
-    "\u00a0": "~", "–": "--", "’": "'", "“": "``", "”": "''", "…": r"\dots{}", "×": r"$\times$", "₂": r"$_2$",
-    **{superscript: f"$^{{{plain}}}$" for superscript, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)},
-})  # fmt: skip
 
 
 # CSV
@@ -43,7 +32,7 @@ _LATEX = str.maketrans({
 def teams_csv(details: TrackDetails) -> bytes:
     """teams.csv: a row for each team."""
     head = ("team", "submissions", "runs", "activities", *_RANGE_COLUMNS, "it_energy_kwh", "tracked", "declared_kg")
-    return _csv(head, (_team(row) for row in details.teams))
+    return csv_bytes(head, (_team(row) for row in details.teams))
 
 
 def _team(row: TeamRow) -> tuple[Value, ...]:
@@ -60,7 +49,7 @@ def runs_csv(details: TrackDetails) -> bytes:
         "run_tag", "team", "task", "bundle", "sha256", "passed", "tracked", *(f"share_{key}" for key in _RANGE_COLUMNS),
         *(f"score_{measure}" for measure in measures),
     )  # fmt: skip
-    return _csv(head, (_run(row, measures) for row in details.runs))
+    return csv_bytes(head, (_run(row, measures) for row in details.runs))
 
 
 def _run(row: RunRow, measures: Sequence[str]) -> tuple[Value, ...]:
@@ -78,7 +67,7 @@ def activities_csv(details: TrackDetails) -> bytes:
         "facility_energy_kwh", "operational_kg_co2e", "embodied_kg_co2e", *_RANGE_COLUMNS, "dominant_factor",
         "parent_id", "record_sha256",
     )  # fmt: skip
-    return _csv(head, (_activity(row) for row in details.activities))
+    return csv_bytes(head, (_activity(row) for row in details.activities))
 
 
 def _activity(row: CountedActivity) -> tuple[Value, ...]:
@@ -98,7 +87,7 @@ def _activity(row: CountedActivity) -> tuple[Value, ...]:
 def certificates_csv(details: TrackDetails) -> bytes:
     """certificates.csv: a row for each certificate's allocation to a scope."""
     head = ("certificate_id", "programme", "team", "scope_id", "quantity_kg", "allocated_kg", "level")
-    return _csv(head, (_certificate(row) for row in details.certificates))
+    return csv_bytes(head, (_certificate(row) for row in details.certificates))
 
 
 def _certificate(row: CertificateRow) -> tuple[Value, ...]:
@@ -114,7 +103,8 @@ def _bounds(value: Range | None) -> tuple[float | None, ...]:
     return value.central, value.low, value.likely_low, value.likely_high, value.high
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+    """A CSV as UTF-8: the names of its columns, then its rows; every cell is safe (`safe_cell`)."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow([safe_cell(name) for name in head])
@@ -157,7 +147,7 @@ def latex_table(inventory: Mapping[str, Any]) -> str:
         "track": inventory["track"], "unit": unit.name, "rows": rows, "total": total, "reasons": reasons,
         "sentences": _sentences(inventory),
     }  # fmt: skip
-    return _latex_environment().get_template("table.tex.j2").render(values)
+    return templating.latex("table.tex.j2", values)
 
 
 def _largest_first(item: tuple[str, Any]) -> tuple[bool, float, str]:
@@ -190,8 +180,7 @@ def _latex_row(
 
 def sentence(inventory: Mapping[str, Any]) -> str:
     """sentence.txt: the public document in two or three sentences of plain text; a withheld figure is left out."""
-    values = {"sentences": _sentences(inventory)}
-    return _text_environment().get_template("sentence.txt.j2").render(values)
+    return templating.plain_text("sentence.txt.j2", {"sentences": _sentences(inventory)})
 
 
 def _sentences(inventory: Mapping[str, Any]) -> list[str]:
@@ -238,34 +227,3 @@ def _share(level: Any) -> float | None:
     """A level's share; None where it is withheld or unknown."""
     value = None if words.is_withheld(level) else level["share"]
     return value if isinstance(value, (int, float)) else None
-
-
-def latex(text: str) -> str:
-    """The text with everything escaped that LaTeX would act on."""
-    return words.visible(text).translate(_LATEX)
-
-
-def _latex_environment() -> "Environment":
-    """Jinja with LaTeX's braces left alone: `((* … *))` and `((( … )))`; every string is escaped, once."""
-    import jinja2
-    import markupsafe
-
-    def shown(value: Any) -> Any:
-        return latex(value) if isinstance(value, str) and not isinstance(value, markupsafe.Markup) else value
-
-    return jinja2.Environment(
-        loader=jinja2.FunctionLoader(template_text), undefined=jinja2.StrictUndefined, autoescape=False,  # noqa: S701
-        finalize=shown, keep_trailing_newline=True,
-        block_start_string="((*", block_end_string="*))", variable_start_string="(((", variable_end_string=")))",
-        comment_start_string="((=", comment_end_string="=))", trim_blocks=True,
-    )  # fmt: skip
-
-
-def _text_environment() -> "Environment":
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FunctionLoader(template_text), undefined=jinja2.StrictUndefined, autoescape=False,  # noqa: S701
-        finalize=lambda value: words.visible(value, most=MAX_CELL) if isinstance(value, str) else value,
-        keep_trailing_newline=True,
-    )  # fmt: skip

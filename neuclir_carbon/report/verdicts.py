@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.finding import Finding, Severity
-from neuclir_carbon.model.run import CodeCount, RunVerdict, on_one_line
+from neuclir_carbon.model.plain_text import on_one_line
+from neuclir_carbon.model.run import CodeCount, RunVerdict
 from neuclir_carbon.model.track import Task, Track
+from neuclir_carbon.report.words import counted
 
 PLACES_SHOWN = 5
 HEADINGS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.NOTE: "notes"}
@@ -17,9 +19,9 @@ def format_verdict(verdict: RunVerdict) -> str:
     counts = verdict.counts
     head = (
         f"{on_one_line(verdict.path)}: {'accepted' if verdict.passed else 'REJECTED'} "
-        f"({_many(counts.error, 'error')}, {_many(counts.warning, 'warning')}, {_many(counts.note, 'note')})"
+        f"({counted(counts.error, 'error')}, {counted(counts.warning, 'warning')}, {counted(counts.note, 'note')})"
     )
-    size = f"{_many(verdict.lines, 'line')}, {_many(verdict.topics, 'topic')} with documents"
+    size = f"{counted(verdict.lines, 'line')}, {counted(verdict.topics, 'topic')} with documents"
     lines = [
         head,
         f"  {verdict.track} {verdict.task}, version {verdict.track_version}; {size}",
@@ -53,10 +55,6 @@ def _group(group: CodeCount, findings: tuple[Finding, ...]) -> Iterator[str]:
         yield f"  … and {rest:,} more of {group.code}"
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
 def format_explanation(entry: Entry[object]) -> str:
     """A rule's code, what it says in a line, how much it usually weighs, and its whole text."""
     return f"{entry.code}: {entry.summary}\nusually {_article(entry.severity)}\n\n{entry.explanation}"
@@ -87,7 +85,7 @@ def format_track_checks(checked: Mapping[str, Sequence[Finding]]) -> str:
 
 def _soundness(findings: Sequence[Finding]) -> str:
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    return f"REJECTED ({_many(errors, 'error')})" if errors else "a sound track file"
+    return f"REJECTED ({counted(errors, 'error')})" if errors else "a sound track file"
 
 
 def format_track(track: Track) -> str:

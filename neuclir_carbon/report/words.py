@@ -13,12 +13,15 @@ from typing import Any
 
 from attrs import frozen
 
+from neuclir_carbon.model.plain_text import escaped
 from neuclir_carbon.model.quantities import Range
 
 UNKNOWN = "unknown"
 WITHHELD = "withheld"
 GAP = "\u00a0"
 MAX_TEXT = 200
+# Digits of a group's figures: the public edition holds no more than two.
+GROUP_DIGITS = {"organizer": 3, "public": 2}
 _HARMLESS_SPACES = "\u00a0\u202f"
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MAX_MARKS = 4
@@ -66,13 +69,8 @@ def visible(text: str, *, most: int = MAX_TEXT) -> str:
         marks = marks + 1 if unicodedata.combining(character) else 0
         if marks > MAX_MARKS:
             continue
-        shown.append(character if character.isprintable() or character in _HARMLESS_SPACES else _code(character))
+        shown.append(character if character.isprintable() or character in _HARMLESS_SPACES else escaped(character))
     return "".join(shown[:most]) + ("…" if len(text) > most else "")
-
-
-def _code(character: str) -> str:
-    point = ord(character)
-    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
 
 
 def number(value: float, digits: int = 3) -> str:

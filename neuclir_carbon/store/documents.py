@@ -4,7 +4,6 @@ Whatever is read passes its schema before anything uses it.
 """
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
@@ -15,7 +14,6 @@ from neuclir_carbon.model.finding import Finding
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.json_text import record_digest
 from neuclir_carbon.model.record import ActivityRecord
-from neuclir_carbon.store.files import read_bytes
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -44,11 +42,6 @@ def structured(raw: Any, cls: type[Value]) -> Value:
     return _converter().structure(raw, cls)
 
 
-def read_document(kind: str, cls: type[Value], path: Path) -> Parsed[Value]:
-    """As `parse_document`, from a file; `Unreadable` when the file is missing, no file, too large or not readable."""
-    return parse_document(kind, cls, read_bytes(path), str(path))
-
-
 def sealed(record: ActivityRecord) -> ActivityRecord:
     """The record with its `record_sha256` filled in."""
     return attrs.evolve(record, record_sha256=record_digest(plain(record)))
@@ -59,7 +52,7 @@ def _converter() -> "Converter":
     import cattrs
 
     converter = cattrs.Converter()
-    # JSON has one kind of number; an integer stands for a float, and a schema has already refused everything else.
-    converter.register_structure_hook(float, lambda value, _: float(value))
+    # JSON has one kind of number: an integer stands for a float, and -0.0 is 0. Schemas have refused everything else.
+    converter.register_structure_hook(float, lambda value, _: float(value) + 0.0)
     converter.register_structure_hook_func(lambda kind: kind == dict[str, Any], lambda value, _: cast("Any", value))
     return converter

@@ -42,6 +42,30 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
         raise Unreadable(f"can't read {path}: {error.strerror}") from None
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything stands at a path, a link that leads nowhere included; `Unreadable` where nobody can tell.
+
+    `Path.exists` calls a dangling link nothing, and raises or not by the version of Python where a folder is closed.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"can't look at {path}: {getattr(error, 'strerror', None) or error}") from None
+    return True
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands at a path, or a link to one; `Unreadable` where nobody can tell."""
+    if not is_there(path):
+        return False
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        raise Unreadable(f"can't look at {path}: {error.strerror}") from None
+
+
 def _without_waiting(path: str, flags: int) -> int:
     """Opens a FIFO without waiting for its other end."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))

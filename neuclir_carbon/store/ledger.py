@@ -11,7 +11,7 @@ from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import SCHEMA, ActivityRecord
 from neuclir_carbon.store.documents import Parsed, parse_document, sealed
-from neuclir_carbon.store.files import read_bytes, write_bytes
+from neuclir_carbon.store.files import is_folder, is_there, read_bytes, write_bytes
 
 RECORDS = "records"
 
@@ -44,13 +44,19 @@ def read_ledger(*ledgers: Path) -> Ledger:
 
 
 def record_files(ledger: Path) -> Sequence[Path]:
-    """The record files of a ledger, by name."""
-    if not ledger.is_dir():
-        kind = "is no folder" if ledger.exists() else "does not exist"
+    """The record files of a ledger, by name; none where it has no `records/` yet.
+
+    `Unreadable` when the ledger is missing, or when what stands as its `records` is no folder that can be read: a
+    ledger whose records are out of sight is not an empty one.
+    """
+    if not is_folder(ledger):
+        kind = "is no folder" if is_there(ledger) else "does not exist"
         raise Unreadable(f"the ledger {ledger} {kind}; 'neuclir-carbon run --ledger {ledger} …' makes one")
     folder = ledger / RECORDS
-    if not folder.is_dir():
+    if not is_there(folder):
         return ()
+    if not is_folder(folder):
+        raise Unreadable(f"{folder} is no folder, so the ledger's records can't be read; put the folder back")
     try:
         return sorted(path for path in folder.iterdir() if path.suffix in (".json", ".jsonl") and path.name[0] != ".")
     except OSError as error:

@@ -8,7 +8,7 @@ from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.finding import Location
 from neuclir_carbon.model.settings import SCHEMA, Settings
 from neuclir_carbon.store.documents import Parsed, structured
-from neuclir_carbon.store.files import read_bytes
+from neuclir_carbon.store.files import is_there, read_bytes
 
 FILE_NAME = "ledger.toml"
 _MOST_BYTES = 1024 * 1024
@@ -17,8 +17,11 @@ _MOST_BYTES = 1024 * 1024
 def read_settings(ledger: Path) -> Parsed[Settings]:
     """A ledger's settings; empty ones when there is no `ledger.toml`, None with findings when it is broken."""
     path = ledger / FILE_NAME
-    if not path.exists():
-        return Parsed(Settings())
+    try:
+        if not is_there(path):
+            return Parsed(Settings())
+    except Unreadable as error:
+        return _broken(path, str(error))
     # Late: most ledgers have no ledger.toml, and jsonschema takes 0.2 s to import.
     from neuclir_carbon.checks import documents
 

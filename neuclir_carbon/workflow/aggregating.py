@@ -67,7 +67,7 @@ def aggregate(request: Request, progress: Progress = lambda paths: paths) -> Agg
         findings=(*collected.findings, *by_evaluation),
     )
     inventory = _inventory(collected, details, request.as_of, evaluation)
-    public = publish(inventory, collected.activities, details.teams, min_group=request.min_group)
+    public = publish(inventory, collected.activities, collected.certified.teams, min_group=request.min_group)
     return Aggregate(inventory=evolve(inventory, published=public), details=details, public=public)
 
 
@@ -94,6 +94,16 @@ def _team_rows(collected: Collected) -> Iterable[TeamRow]:
             tracked=any(submission.manifest.tracked for submission in runs),
             declared_kg=declared.get(team, 0.0),
         )
+
+
+def _bringers(collected: Collected) -> set[str]:
+    """The teams that brought a certificate for the track. Whom an allocation names proves nothing: it can be anyone."""
+    return {
+        submission.manifest.team
+        for submission in collected.submissions
+        for certificate in submission.certificates
+        if any(part.track == collected.track for part in certificate.allocations)
+    }
 
 
 def _run_rows(collected: Collected, scores: Mapping[str, Mapping[str, float]]) -> Iterable[RunRow]:
@@ -172,7 +182,7 @@ def _inventory(collected: Collected, details: TrackDetails, as_of: date, evaluat
         total_with_evaluation_kg_co2e=None if evaluation is None else total([whole.emissions_kg_co2e, evaluation]),
         answers=Answers(
             tracked=sum(team.tracked for team in details.teams),
-            offset=len({row.team for row in details.certificates}),
+            offset=len(_bringers(collected)),
             unanswered=0,
         ),
         as_of=as_of.isoformat(),

@@ -170,8 +170,12 @@ def _known_track(track: Track) -> LoadedTrack | None:
 
 
 def _claims_findings(manifest: Manifest, certificates: Sequence[Certificate]) -> tuple[Finding, ...]:
-    claims = claims_of(certificates, names.CERTIFICATES, manifest.team)
-    return offsets.examine(claims, parse_time(manifest.created_at).date())
+    """What is wrong with the bundle's certificates as of the day it was made; nothing where that is no day."""
+    try:
+        as_of = parse_time(manifest.created_at).date()
+    except ValueError:
+        return ()
+    return offsets.examine(claims_of(certificates, names.CERTIFICATES, manifest.team), as_of)
 
 
 def _honest_warnings(manifest: Manifest, verdict: Mapping[str, Any]) -> list[Finding]:
@@ -187,7 +191,7 @@ def _inside(path: Path, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with the bundle's path before the member's name; an archive's own already have it."""
     return tuple(
         finding
-        if (finding.location.path or "").startswith(str(path))
+        if finding.location.path == str(path) or (finding.location.path or "").startswith(f"{path}!")
         else finding.inside(f"{path}!{finding.location.path}" if finding.location.path else str(path))
         for finding in findings
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from neuclir_carbon.checks import submissions
+from neuclir_carbon.checks import documents, submissions
 from neuclir_carbon.checks.coverage import TrackCoverage, coverage_of
 from neuclir_carbon.errors import BadOption, Rejected, Unreadable
 from neuclir_carbon.model import submission as names
@@ -30,7 +30,18 @@ from neuclir_carbon.store.certificates import read_certificate
 from neuclir_carbon.store.settings import read_settings
 from neuclir_carbon.store.tracks import LoadedTrack, load_track
 from neuclir_carbon.workflow.ledgers import open_ledgers
+from neuclir_carbon.workflow.settling import must_be_plain_text
 from neuclir_carbon.workflow.validating import RunVerdict, validate_run
+
+# What users say of a submission, and where they say it.
+_SAID = {
+    "team": "the team's name (--team, or team in ledger.toml)",
+    "run_tag": "the run tag (--run-tag, or the run file's name)",
+    "license": "the licence (--license, or license in ledger.toml)",
+    "method_name": "method_name in ledger.toml",
+    "method_description": "method_description in ledger.toml",
+    "repository": "repository in ledger.toml",
+}
 
 
 @frozen(kw_only=True)
@@ -74,6 +85,7 @@ def bundle(order: Order) -> Bundled:
     loaded = load_track(order.track)
     loaded.track.task(order.task)
     settings = _settings(order.ledgers)
+    must_be_plain_text({"--team": order.team, "--run-tag": order.run_tag, "--license": order.license})
     team = order.team or settings.team
     if not team:
         raise BadOption("no team is named; give --team, or write it into ledger.toml with 'neuclir-carbon init --team'")
@@ -91,6 +103,7 @@ def bundle(order: Order) -> Bundled:
         license=order.license or settings.license, method_name=settings.method_name,
         method_description=settings.method_description, repository=settings.repository, files=(), tool=THIS_TOOL,
     )  # fmt: skip
+    _must_follow_its_schema(manifest)
     claims = tuple(Claimed(certificate=item, path=str(path), team=team) for path, item in certificates)
     sources = _sources(
         order.run, manifest, records, certificates=[item for _, item in certificates], verdict=verdict, loaded=loaded
@@ -104,6 +117,21 @@ def bundle(order: Order) -> Bundled:
         path=path, sha256=sha256, md5=md5, run_tag=run_tag, totals=whole,
         coverage=certified, findings=_findings(verdict, certified, records),
     )  # fmt: skip
+
+
+def _must_follow_its_schema(manifest: Manifest) -> None:
+    """`BadOption` for what the user said (an option, the run's name, `ledger.toml`) and no bundle can hold: it would
+    be refused by whoever gets it."""
+    said = plain(manifest)
+    # A description may run over several lines.
+    must_be_plain_text({name: said[key] for key, name in _SAID.items() if key != "method_description"})
+    faults = [
+        f"{_SAID[key]} {finding.message}"
+        for finding in documents.BOOK.examine(documents.Document(names.SCHEMA, said))
+        if (key := (finding.location.pointer or "").removeprefix("/")) in _SAID
+    ]
+    if faults:
+        raise BadOption("; ".join(faults))
 
 
 def derived_members(
@@ -189,7 +217,14 @@ def _records(ledgers: Sequence[Path], run_tag: str) -> tuple[ActivityRecord, ...
         raise Rejected(
             f"the ledger has damaged records, so nothing was bundled (their emissions would vanish):\n{listed}"
         )
-    return tuple(record for record in current(ledger.records) if record.serves(run_tag))
+    return tuple(_without_arguments(record) for record in current(ledger.records) if record.serves(run_tag))
+
+
+def _without_arguments(record: ActivityRecord) -> ActivityRecord:
+    """The record without its command's arguments, which may hold secrets; they stand outside its digest."""
+    if record.command is None or record.command.argv is None:
+        return record
+    return evolve(record, command=evolve(record.command, argv=None))
 
 
 def _certificates(paths: Sequence[Path]) -> tuple[tuple[Path, Certificate], ...]:

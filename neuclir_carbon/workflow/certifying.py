@@ -9,7 +9,8 @@ from attrs import frozen
 
 from neuclir_carbon.checks.coverage import level_of
 from neuclir_carbon.checks.offset_claims import allocated_kg
-from neuclir_carbon.checks.offsets import Examined, examined, findings_about
+from neuclir_carbon.checks.offset_reference import findings_about
+from neuclir_carbon.checks.offsets import Examined, examined
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.certificate import KG_PER_CREDIT, Certificate, Claimed
 from neuclir_carbon.model.finding import Counts, Finding, Severity

@@ -1,6 +1,7 @@
 """Bundles in, what counts out: each run's newest submission, each activity once, and what certificates cover."""
 
 import math
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -47,7 +48,8 @@ def collect(
 
     `Unreadable` when nothing at all could be read.
     """
-    audits, unread = _audits(sources, published, progress)
+    paths, missing = bundle_paths(sources)
+    audits, unread = _audits(paths, missing, published, progress)
     sound = [item.submission for item in audits if item.submission is not None]
     track = published.track.track if published else _common_track(sound)
     chosen, by_revision = rules.newest(sound, track)
@@ -56,13 +58,13 @@ def collect(
     certified = _coverage(chosen, activities, track, as_of)
     return Collected(
         track=track,
-        submitted=len(audits) + len(unread),
+        submitted=len(paths),
         submissions=chosen,
         activities=activities,
         certified=certified,
-        findings=(
+        findings=_in_order(
             *unread,
-            *(finding for item in audits for finding in item.findings if not finding.code.startswith("OFF")),
+            *(finding for item in audits for finding in _of_the_bundle(item)),
             *by_revision,
             *by_activity,
             *rules.near_names({submission.manifest.team for submission in chosen}),
@@ -71,27 +73,54 @@ def collect(
     )
 
 
+def _in_order(*findings: Finding) -> tuple[Finding, ...]:
+    """The findings by file and place in it, whatever order the sources were given in."""
+
+    def place(finding: Finding) -> tuple[str, int, str, str, str]:
+        at = finding.location
+        return at.path or "", at.line or 0, at.pointer or "", finding.code, finding.message
+
+    return tuple(sorted(findings, key=place))
+
+
 def bundle_paths(sources: Iterable[Path]) -> tuple[list[Path], list[Finding]]:
-    """The bundles that sources name, sorted; a folder gives every `*.crate.zip` in it. Findings on missing ones."""
-    paths: list[Path] = []
-    findings = []
+    """The bundles that sources name, sorted, each file once; a folder gives every `*.crate.zip` in it and below.
+
+    Findings on folders without bundles, on those that can't be read, and on links to folders, which are not followed:
+    what lies there must not vanish in silence.
+    """
+    paths: dict[str, Path] = {}
+    findings: list[Finding] = []
     for source in sources:
-        if source.is_dir():
-            inside = sorted(source.rglob(f"*{SUFFIX}"))
-            paths.extend(inside)
-            if not inside:
-                text = f"is a folder without bundles (*{SUFFIX})"
-                findings.append(submissions.NOT_READ.reported(text, Location(path=str(source))))
-        else:
-            paths.append(source)
-    return sorted(set(paths)), findings
+        inside = [source]
+        if os.path.isdir(source):  # noqa: PTH112 - unlike Path.is_dir, it has an answer for every path
+            inside, found = _bundles_in(source)
+            findings.extend(found)
+        for path in inside:
+            paths.setdefault(os.path.realpath(path), path)
+    return sorted(paths.values()), findings
+
+
+def _bundles_in(folder: Path) -> tuple[list[Path], list[Finding]]:
+    inside: list[Path] = []
+    told: list[tuple[str, str]] = []
+
+    def unread(error: OSError) -> None:
+        told.append((str(error.filename), f"can't be read: {error.strerror}; bundles in it are not counted"))
+
+    for place, folders, files in os.walk(folder, onerror=unread):
+        inside.extend(Path(place, name) for name in (*files, *folders) if name.endswith(SUFFIX))
+        links = (link for name in folders if (link := Path(place, name)).is_symlink())
+        told.extend((str(link), "is a link to a folder and was not followed; name it as a source") for link in links)
+    if not inside:
+        told.append((str(folder), f"is a folder without bundles (*{SUFFIX})"))
+    return sorted(inside), [submissions.NOT_READ.reported(text, Location(path=place)) for place, text in sorted(told)]
 
 
 def _audits(
-    sources: Sequence[Path], published: LoadedTrack | None, progress: Progress
+    paths: Sequence[Path], missing: Sequence[Finding], published: LoadedTrack | None, progress: Progress
 ) -> tuple[tuple[Audit, ...], tuple[Finding, ...]]:
-    paths, findings = bundle_paths(sources)
-    audits = []
+    audits, findings = [], list(missing)
     for path in progress(paths):
         try:
             audits.append(audit(path, published))
@@ -101,6 +130,11 @@ def _audits(
         reasons = "; ".join(f"{finding.location} {finding.message}" for finding in findings[:5])
         raise Unreadable(f"no bundle could be read: {reasons}")
     return tuple(audits), tuple(findings)
+
+
+def _of_the_bundle(item: Audit) -> Iterable[Finding]:
+    """A bundle's findings; of one that counts without those on its certificates, which are examined with all others."""
+    return (finding for finding in item.findings if not (item.passed and finding.code.startswith("OFF")))
 
 
 def _common_track(submissions: Iterable[Submission]) -> str:
@@ -117,8 +151,10 @@ def _counted(served: Sequence[rules.Served]) -> tuple[CountedActivity, ...]:
         by_team[item.team].append(item)
     found = []
     for team in sorted(by_team):
-        carriers = {item.record.record_id: item.submissions for item in by_team[team]}
+        carriers = {item.record.record_id: item.submissions for item in by_team[team] if item.counts}
         for activity in counted((item.record for item in by_team[team]), team=team):
+            if activity.record.record_id not in carriers:
+                continue
             manifests = [submission.manifest for submission in carriers[activity.record.record_id]]
             tasks = tuple(sorted({manifest.task for manifest in manifests}))
             tags = tuple(sorted({manifest.run_tag for manifest in manifests}))

@@ -1,12 +1,15 @@
 """Both editions of a track's report on disk: everything is made in a folder beside and moved in at the end."""
 
+import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
+from neuclir_carbon.model.inventory import SCHEMA
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.store.files import write_bytes
 from neuclir_carbon.workflow.aggregating import Aggregate
@@ -17,35 +20,62 @@ EDITIONS = ("organizer", "public")
 def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     """Writes both editions under `out` and gives the paths of their pages; earlier ones of ours are replaced.
 
-    Everything is made in a folder beside and moved in at the end. `Unwritable` when an `organizer` or `public` folder
-    stands there that is not ours, or when something can't be written.
+    Everything is made in a folder beside and moved in at the end, both or none. `Unwritable` when an `organizer` or
+    `public` stands there that holds anything not ours, or when something can't be written.
     """
-    for edition in EDITIONS:
-        there = out / edition
-        if there.exists() and not (there / "inventory.json").is_file() and any(there.iterdir()):
-            raise Unwritable(f"{there} holds something else than an edition of ours; give another --out")
+    files = list(_files(result))
     try:
+        for edition in EDITIONS:
+            _refuse_foreign(out / edition, {path.relative_to(edition) for path, _ in files if path.parts[0] == edition})
         out.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".aggregate-", dir=out))
     except OSError as error:
         raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
     try:
-        for path, data in _files(result):
+        for path, data in files:
             write_bytes(staging / path, data)
-        for edition in EDITIONS:
-            _replace(staging / edition, out / edition, staging / f"old-{edition}")
+        _move_in(staging, out)
     except OSError as error:
-        raise Unwritable(f"can't write {out}: {error.strerror}") from None
+        raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return {edition: out / edition / "index.html" for edition in EDITIONS}
 
 
-def _replace(new: Path, place: Path, old: Path) -> None:
-    if place.exists():
-        place.rename(old)
-    new.chmod(0o755)
-    new.rename(place)
+def _refuse_foreign(place: Path, ours: Container[Path]) -> None:
+    """`Unwritable` unless nothing stands at the place, or an edition and nothing else: it is going to be deleted."""
+    if not os.path.lexists(place):
+        return
+    if not place.is_dir():
+        raise Unwritable(f"{place} is no folder; give another --out")
+    found = [path.relative_to(place) for path in place.rglob("*") if path.is_symlink() or not path.is_dir()]
+    foreign = sorted(path for path in found if path not in ours and not path.match("figures/*.svg"))
+    if foreign or (found and not _is_inventory(place / "inventory.json")):
+        what = f"holds {foreign[0]}, which is" if foreign else "is"
+        raise Unwritable(f"{place} {what} no part of an edition of ours; move it away, or give another --out")
+
+
+def _is_inventory(path: Path) -> bool:
+    try:
+        return bool(json.loads(path.read_bytes())["schema"] == SCHEMA)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _move_in(staging: Path, out: Path) -> None:
+    """Puts both editions in their places; whatever interrupts it, those that stood there come back."""
+    try:
+        for edition in EDITIONS:
+            if (out / edition).exists():
+                (out / edition).rename(staging / f"old-{edition}")
+            (staging / edition).rename(out / edition)
+    except BaseException:
+        for edition in EDITIONS:
+            if not (staging / edition).exists():
+                (out / edition).rename(staging / edition)
+            if (staging / f"old-{edition}").exists():
+                (staging / f"old-{edition}").rename(out / edition)
+        raise
 
 
 def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:

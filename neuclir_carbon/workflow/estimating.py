@@ -48,11 +48,15 @@ class Purpose:
         """The same, if a record can hold it; `BadOption` or `UnknownName` else."""
         if self.activity not in ACTIVITIES:
             raise UnknownName("activity", self.activity, ACTIVITIES, hint=f"known: {', '.join(ACTIVITIES)}")
-        if self.label is not None and (len(self.label) > MOST_LABEL or not _is_text(self.label)):
-            raise BadOption(f"--label must be at most {MOST_LABEL} characters of text; give a shorter, plain one")
+        if self.label is not None and len(self.label) > MOST_LABEL:
+            raise BadOption(f"--label has {len(self.label):,} characters; give one of at most {MOST_LABEL}")
+        if self.label is not None and not _is_text(self.label):
+            raise BadOption(
+                f"--label {self.label!a} holds a control character, or bytes that are no UTF-8; leave them out"
+            )
         for tag in self.run_tags:
             if not _TAG.fullmatch(tag) or not _is_text(tag):
-                raise BadOption(f"--run-tag {tag!a:.120} has white space, a slash or more than 100 characters")
+                raise BadOption(f"--run-tag is {tag!a:.120}, wanted 1 to 100 characters without white space or slashes")
         if len(self.run_tags) > MOST_TAGS:
             raise BadOption(f"--run-tag is given {len(self.run_tags)} times; at most {MOST_TAGS:,} are allowed")
         return evolve(self, run_tags=tuple(dict.fromkeys(self.run_tags)))
@@ -74,6 +78,15 @@ class Price:
         if not _CURRENCY.fullmatch(self.currency):
             raise BadOption(f"--currency is {self.currency!a:.80}; give three capital letters (ISO 4217), such as USD")
         return self
+
+    def cost_of(self, kilograms: float) -> float:
+        """What offsetting so many kg CO2e costs, in the price's currency."""
+        return kilograms / 1000 * self.per_tonne
+
+    def told(self, kilograms: float | None) -> dict[str, Any]:
+        """The same as JSON data, with the price; the amount is null where the emissions are unknown."""
+        amount = None if kilograms is None else self.cost_of(kilograms)
+        return {"amount": amount, "currency": self.currency, "per_tonne": self.per_tonne}
 
 
 @frozen(kw_only=True)
@@ -135,7 +148,7 @@ def record_estimate(
 def offset_cost(estimate: Estimate, price: Price) -> float | None:
     """What offsetting the central emissions costs, in the price's currency; None where they are unknown."""
     kilograms = estimate.emissions.total_kg_co2e
-    return None if kilograms is None else kilograms / 1000 * price.per_tonne
+    return None if kilograms is None else price.cost_of(kilograms)
 
 
 def advice(estimate: Estimate) -> str | None:
@@ -216,9 +229,7 @@ def _notes(estimate: Estimate, price: Price | None) -> dict[str, Any]:
     if estimate.warnings:
         notes["warnings"] = list(estimate.warnings)
     if price is not None:
-        notes["offset_cost"] = {
-            "amount": offset_cost(estimate, price), "currency": price.currency, "per_tonne": price.per_tonne,
-        }  # fmt: skip
+        notes["offset_cost"] = price.told(estimate.emissions.total_kg_co2e)
     return notes
 
 

@@ -1,5 +1,6 @@
 """Opening ledgers: checkpoints of wrappers that are gone become records first, then everything is read."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from neuclir_carbon.errors import CarbonError
@@ -13,9 +14,8 @@ def open_ledgers(*ledgers: Path) -> Ledger:
     A ledger that may not be written to is read all the same: its checkpoints then wait for someone who may.
     """
     for ledger in ledgers:
-        if ledger.is_dir():
-            try:
+        # A ledger that is missing or closed is told of by `read_ledger`.
+        with suppress(CarbonError, OSError):
+            if ledger.is_dir():
                 recover(ledger)
-            except CarbonError:
-                continue
     return read_ledger(*ledgers)

@@ -20,6 +20,7 @@ from neuclir_carbon.factors.places import check_place
 from neuclir_carbon.metering import machine
 from neuclir_carbon.metering.journal import JournalWriter
 from neuclir_carbon.metering.launch import PARENT_VARIABLE
+from neuclir_carbon.metering.neighbours import Neighbours
 from neuclir_carbon.metering.order import (
     METERS,
     SCOPES,
@@ -32,7 +33,7 @@ from neuclir_carbon.metering.order import (
 )
 from neuclir_carbon.metering.supervise import MeterProcess
 from neuclir_carbon.metering.wrapper import open_journal, parent_of
-from neuclir_carbon.model.journal_format import CHECKPOINT, ENDED, METER_ENDED, STARTED, new_record_id
+from neuclir_carbon.model.journal_format import CHECKPOINT, ENDED, METER_ENDED, READING, STARTED, new_record_id
 from neuclir_carbon.model.place import SITES
 from neuclir_carbon.model.record import ACTIVITIES, ActivityRecord
 from neuclir_carbon.workflow.recording import Recorded, conclude
@@ -186,22 +187,24 @@ class _Running:
         order = Order(options, place_variables(os.environ), None)
         self._ledger = order.ledger
         record_id = new_record_id()
-        self._journal, self._trouble = open_journal(order, record_id, _around.get() or parent_of(os.environ))
+        begin = order.first_line(record_id, _around.get() or parent_of(os.environ))
+        self._journal, self._trouble = open_journal(order.ledger, begin)
         self._token = _around.set(record_id)
         self._name_parent(record_id)
         if self._journal is None:
             return
         lock = threading.Lock()
         self._note_locked = functools.partial(_append, self._journal, lock)
+        self._neighbours = Neighbours(order.ledger, begin)
         self._cpu_s = _own_cpu_s()
         self._note_locked(
             {
                 "kind": STARTED, **machine.clocks(), **machine.cpu_times(), "pid": self._pid,
-                "hardware": machine.hardware(os.environ), "host_id": machine.host_id(),
+                "hardware": machine.hardware(os.environ), "host_id": machine.host_id(), **self._neighbours.seen(),
             }
         )  # fmt: skip
         self._watch = _MeterThread(
-            self._note_locked, order.interval_s, self._used_cpu_s, with_meter=options["meter"] != "cpu-time"
+            self._note_locked, order.interval_s, self._used_by_all, with_meter=options["meter"] != "cpu-time"
         )
 
     def _name_parent(self, record_id: str) -> None:
@@ -210,8 +213,13 @@ class _Running:
             os.environ[PARENT_VARIABLE] = record_id
             self._set_variable = True
 
-    def _used_cpu_s(self) -> float:
-        return max(0.0, _own_cpu_s() - self._cpu_s)
+    def _used(self) -> dict[str, Any]:
+        """CPU time so far, the machine's and the block's, as a journal's line tells it."""
+        return {**machine.cpu_times(), "child_cpu_s": max(0.0, _own_cpu_s() - self._cpu_s)}
+
+    def _used_by_all(self) -> dict[str, Any]:
+        """The same, with what wrappers beside us have used."""
+        return {**self._used(), **self._neighbours.seen()}
 
     def end(self, *, failed: bool) -> Recorded | None:
         """Ends the measurement and writes its record; None in a forked copy of the process: not its block."""
@@ -225,12 +233,12 @@ class _Running:
         if self._journal is None:
             raise RuntimeError(self._trouble or "there is no journal")
         end = {
-            "kind": ENDED, **machine.clocks(), **machine.cpu_times(), "exit_code": None, "signal": None,
-            "failed_in_body": failed, "child_cpu_s": self._used_cpu_s(),
+            "kind": ENDED, **machine.clocks(), "exit_code": None, "signal": None, "failed_in_body": failed,
+            **self._used(),
         }  # fmt: skip
         if self._watch is not None:
             self._watch.end()
-        self._note_locked(end)
+        self._note_locked(end | self._neighbours.seen())
         recorded = conclude(self._journal.read(), Path(self._ledger))
         self._journal.remove()
         return recorded
@@ -243,13 +251,13 @@ class _MeterThread:
         self,
         note: Callable[[Mapping[str, Any]], None],
         interval_s: float,
-        used_cpu_s: Callable[[], float],
+        used: Callable[[], dict[str, Any]],
         *,
         with_meter: bool,
     ) -> None:
         self._note = note
         self._interval_s = interval_s
-        self._used_cpu_s = used_cpu_s
+        self._used = used
         self._over, self._tell_over = os.pipe()
         self._meter: MeterProcess | None = None
         if with_meter:
@@ -275,8 +283,7 @@ class _MeterThread:
             if ready:
                 self._hear()
             else:
-                used = self._used_cpu_s()
-                self._note({"kind": CHECKPOINT, **machine.clocks(), **machine.cpu_times(), "child_cpu_s": used})
+                self._note({"kind": CHECKPOINT, **machine.clocks(), **self._used()})
             due = time.monotonic() + self._interval_s
         os.close(self._over)
         if self._meter is not None:
@@ -289,7 +296,7 @@ class _MeterThread:
             return
         try:
             for entry in self._meter.entries():
-                self._note({**entry, **machine.cpu_times()})
+                self._note({**entry, **(self._used() if entry["kind"] == READING else machine.cpu_times())})
         except (EOFError, OSError, ValueError, KeyError):
             reason = {"reason": "it ended before the block", "meter_cpu_s": self._meter.end()}
             self._meter = None

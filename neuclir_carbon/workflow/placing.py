@@ -47,12 +47,18 @@ def settle(place: Place, pue: PueChoice, ledger: Path | None, environment: Mappi
     faults: list[CarbonError] = []
     settings = _settings(ledger, faults)
     chosen_place = _first_given(
-        [lambda: _checked(place), lambda: _checked(_place_of(environment)), lambda: _from_file(settings.place, ledger)],
+        [
+            lambda: _checked(place),
+            lambda: _of_environment(_place_of(environment)),
+            lambda: _from_file(settings.place, ledger),
+        ],
         faults,
         Place(),
     )
     chosen_pue = _first_given(
-        [lambda: pue, lambda: _pue_of(environment), lambda: settings.pue_choice], faults, PueChoice()
+        [lambda: pue, lambda: _pue_of(environment), lambda: _pue_from_file(settings.pue_choice, ledger)],
+        faults,
+        PueChoice(),
     )
     return Settled(place=chosen_place, pue=chosen_pue, team=settings.team, faults=tuple(faults))
 
@@ -63,7 +69,9 @@ def _settings(ledger: Path | None, faults: list[CarbonError]) -> Settings:
     parsed = read_settings(ledger)
     if parsed.value is None:
         reasons = "; ".join(str(finding) for finding in parsed.findings[:5])
-        faults.append(Unreadable(f"{reasons}; mend {ledger / FILE_NAME}, or write it anew with 'neuclir-carbon init'"))
+        faults.append(
+            Unreadable(f"{reasons}; mend {ledger / FILE_NAME}, or write it anew with 'neuclir-carbon init --force'")
+        )
         return Settings()
     return parsed.value
 
@@ -83,6 +91,20 @@ def _first_given(levels: Sequence[Callable[[], Said]], faults: list[CarbonError]
 def _checked(place: Place) -> Place:
     check_place(country=place.country, region=place.region, cloud=place.cloud, cloud_region=place.cloud_region)
     return place
+
+
+def _of_environment(place: Place) -> Place:
+    """The same place; a fault tells that it came from variables, since no option was typed."""
+    try:
+        return _checked(place)
+    except CarbonError as fault:
+        raise BadOption(f"from the {PREFIX}… variables: {fault}") from None
+
+
+def _pue_from_file(choice: PueChoice, ledger: Path | None) -> PueChoice:
+    if choice.pue is not None and choice.site is not None:
+        raise Unreadable(f"{ledger / FILE_NAME if ledger else FILE_NAME} has both pue and site; keep one of them")
+    return choice
 
 
 def _from_file(place: Place, ledger: Path | None) -> Place:
@@ -110,6 +132,8 @@ def _pue_of(environment: Mapping[str, str]) -> PueChoice:
     if site is not None and site not in SITES:
         raise BadOption(f"{PREFIX}SITE is '{site[:80]}', wanted {' or '.join(SITES)}")
     pue = environment.get(PREFIX + "PUE") or None
+    if pue is not None and site is not None:
+        raise BadOption(f"{PREFIX}PUE and {PREFIX}SITE are both set; unset one of them")
     return PueChoice(pue=None if pue is None else _number(PREFIX + "PUE", pue, least=1, most=100), site=site)
 
 

@@ -1,52 +1,108 @@
 """The public edition: aggregates only, in which no cell lets anybody learn a team's own figures.
 
-A cell is printed when at least k teams stand behind it and none of them dominates it: the second largest team, which
+A cell is printed when at least k teams contribute to it and none of them dominates it: the second largest team, which
 knows its own figure, could not learn the largest one's within p % (the p % rule of statistical disclosure control).
-In a grouping the withheld groups follow, in sum, from the total and the printed groups, so they must be safe together;
-while they are not, the smallest printed group is withheld as well.
+What follows from printed cells must be safe as well:
+
+in a grouping      the withheld groups follow, in sum, from the total and the printed groups
+across groupings   a cell that lies wholly in another one leaves the rest of it
+within a cell      its bounds leave the widths of its range; facility and IT energy leave what cooling took
+in coverage        levels leave their differences, and the total what is not covered
+
+While one of these is not safe, a printed cell more is withheld. Combinations of more than two cells of different
+groupings are not looked at. Names that differ in case, blanks and signs only count as one team here: whoever writes
+its name in three ways is not three teams.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
+from neuclir_carbon.checks.coverage import DECLARED, REGISTRY_VERIFIED, TeamCoverage
+from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.counting import GROUPING_KEYS, emissions
-from neuclir_carbon.model.inventory import GROUPINGS, LEVELS, CountedActivity, Inventory, TeamRow
+from neuclir_carbon.model.inventory import GROUPINGS, LEVELS, CountedActivity, Inventory
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import Range
 
 DOMINANCE_PERCENT = 15
 TOTAL_DIGITS, GROUP_DIGITS = 4, 2
 # The names of these groups would themselves tell where or when a team worked, so withheld ones are not named.
-UNNAMED = ("by_place", "by_month")
+UNNAMED = ("by_place", "by_month", "by_data_year")
 WITHHELD = "withheld"
 _BOUNDS = ("low", "central", "high", "likely_low", "likely_high")
 # Operational and embodied emissions add up to the total.
 _PARTS = ("operational_kg_co2e", "embodied_kg_co2e")
-_SUMS: tuple[tuple[str, Callable[[CountedActivity], float | None]], ...] = (
-    ("operational_kg_co2e", lambda activity: activity.operational_kg_co2e),
-    ("embodied_kg_co2e", lambda activity: activity.embodied_kg_co2e),
-    ("it_energy_kwh", lambda activity: activity.it_energy_kwh),
-    ("facility_energy_kwh", lambda activity: activity.facility_energy_kwh),
-)  # fmt: skip
+Figure = Callable[[CountedActivity], float | None]
+_SUMS: Mapping[str, Figure] = {
+    "operational_kg_co2e": lambda activity: activity.operational_kg_co2e,
+    "embodied_kg_co2e": lambda activity: activity.embodied_kg_co2e,
+    "it_energy_kwh": lambda activity: activity.it_energy_kwh,
+    "facility_energy_kwh": lambda activity: activity.facility_energy_kwh,
+}
+
+
+def _bound(name: str) -> Figure:
+    return lambda activity: getattr(activity.emissions_kg_co2e, name, None)
+
+
+def _difference(larger: Figure, smaller: Figure) -> Figure:
+    """What remains of a figure after another one; None where either is unknown."""
+
+    def rest(activity: CountedActivity) -> float | None:
+        whole, part = larger(activity), smaller(activity)
+        return None if whole is None or part is None else max(0.0, whole - part)
+
+    return rest
+
+
+_CENTRAL = _bound("central")
+# What a cell prints; where nobody has any of these, a 0 would tell it of each team.
+_PRINTED: tuple[Figure, ...] = (_CENTRAL, _SUMS["it_energy_kwh"])
+# What its bounds tell beside.
+_IMPLIED: tuple[Figure, ...] = (
+    *(_bound(name) for name in _BOUNDS),
+    *(_difference(_CENTRAL, _bound(name)) for name in ("low", "likely_low")),
+    *(_difference(_bound(name), _CENTRAL) for name in ("high", "likely_high")),
+)
+_COOLING = _difference(_SUMS["facility_energy_kwh"], _SUMS["it_energy_kwh"])
 
 
 @frozen(kw_only=True)
 class Rule:
-    """How many teams a printed cell needs at least."""
+    """How many teams must contribute to a printed figure at least."""
 
     min_group: int
 
-    def reason(self, by_team: Iterable[Mapping[str, float]], teams: int) -> str | None:
-        """Why a cell is withheld, given each team's part of its figures; None when it may be printed."""
-        if teams < self.min_group:
+    def reason(self, parts: Mapping[str, float | None]) -> str | None:
+        """Why the sum of each team's part is withheld; None when it may be printed. None parts are unknown."""
+        known = [part for part in parts.values() if part is not None]
+        if 0 < sum(part > 0 for part in known) < self.min_group:
             return f"fewer than {self.min_group} teams"
-        if any(dominated(parts.values()) for parts in by_team):
+        if dominated(known):
             return "one team makes up most of it"
         return None
+
+    def printed(self, parts: Mapping[str, float | None]) -> str | None:
+        """The same for a figure that is printed as such: a known 0 of all teams would be told of each."""
+        if any(part is not None for part in parts.values()) and not any(parts.values()):
+            return "it is 0 for every team"
+        return self.reason(parts)
+
+    def cell(self, members: Sequence[CountedActivity]) -> str | None:
+        """Why a group of activities is withheld: by its teams, by what is printed of it, or by what that implies."""
+        if len(_teams(members)) < self.min_group:
+            return f"fewer than {self.min_group} teams"
+        if all(_CENTRAL(member) is None for member in members):
+            return "no emissions are known"
+        reasons = (
+            *(self.printed(_by_team(members, figure)) for figure in _PRINTED),
+            *(self.reason(_by_team(members, figure)) for figure in _IMPLIED),
+        )
+        return next(filter(None, reasons), None)
 
 
 def dominated(parts: Iterable[float]) -> bool:
@@ -61,7 +117,7 @@ def dominated(parts: Iterable[float]) -> bool:
 def publish(
     inventory: Inventory,
     activities: Sequence[CountedActivity],
-    teams: Sequence[TeamRow],
+    teams: Sequence[TeamCoverage],
     *,
     min_group: int,
 ) -> dict[str, Any]:
@@ -71,11 +127,10 @@ def publish(
     for key in ("by_team", "certificates", "record_digests", "team_values", "published"):
         del document[key]
     document["edition"] = "public"
-    total_reason = _cell_reason(rule, activities)
+    total_reason = rule.cell(activities)
     document["emissions_kg_co2e"] = _range(inventory.emissions_kg_co2e, total_reason, TOTAL_DIGITS)
     _publish_sums(document, activities, rule, total_reason)
-    for name in GROUPINGS:
-        document[name] = _grouping(rule, name, activities, GROUPING_KEYS[name], total_reason)
+    _publish_groupings(document, activities, rule, total_reason)
     document["evaluation"] = _range(inventory.evaluation, None, TOTAL_DIGITS)
     document["total_with_evaluation_kg_co2e"] = _range(
         inventory.total_with_evaluation_kg_co2e, total_reason, TOTAL_DIGITS
@@ -91,11 +146,12 @@ def _publish_sums(
     document: dict[str, Any], activities: Sequence[CountedActivity], rule: Rule, total_reason: str | None
 ) -> None:
     """Energies and the two parts of the emissions; each part follows from the total and the other, so both or none."""
-    count = len(_teams(activities))
-    reasons = {key: total_reason or rule.reason([_by_team(activities, value)], count) for key, value in _SUMS}
+    reasons = {key: total_reason or rule.printed(_by_team(activities, value)) for key, value in _SUMS.items()}
     for key, other in (_PARTS, reversed(_PARTS)):
         if reasons[key] is None and reasons[other] is not None:
             reasons[key] = "otherwise the other part of the emissions would follow from the total"
+    if reasons["facility_energy_kwh"] is None and rule.reason(_by_team(activities, _COOLING)):
+        reasons["facility_energy_kwh"] = "otherwise what one team's machine room took would follow from the IT energy"
     for key, reason in reasons.items():
         document[key] = withheld(reason) if reason else rounded(document[key], TOTAL_DIGITS)
 
@@ -122,36 +178,112 @@ def _range(value: Range | None, reason: str | None, digits: int) -> Any:
     return {bound: rounded(getattr(value, bound), digits) for bound in _BOUNDS}
 
 
-def _grouping(
-    rule: Rule,
-    name: str,
-    activities: Sequence[CountedActivity],
-    key: Callable[[CountedActivity], str],
-    total_reason: str | None,
-) -> dict[str, Any]:
-    members: dict[str, list[CountedActivity]] = defaultdict(list)
-    for activity in activities:
-        members[key(activity)].append(activity)
-    reasons = {group: total_reason or _cell_reason(rule, members[group]) for group in sorted(members)}
-    _withhold_complements(rule, members, reasons)
-    printed = {group: _group(members[group]) for group, reason in reasons.items() if reason is None}
-    hidden = {group: withheld(reason) for group, reason in reasons.items() if reason is not None}
-    if name in UNNAMED and hidden:
-        hidden = {WITHHELD: withheld(f"{len(hidden)} groups, each of too few teams or made up mostly by one")}
-    return {**printed, **hidden}
+@frozen
+class _Grouping:
+    """One grouping: each group's activities by their places in the whole list, and why a group is withheld."""
+
+    members: Mapping[str, frozenset[int]]
+    reasons: dict[str, str | None]
+
+    @property
+    def printed(self) -> list[str]:
+        return [group for group, reason in self.reasons.items() if reason is None]
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """What follows in sum from the total and the printed groups."""
+        return frozenset().union(*(self.members[group] for group, reason in self.reasons.items() if reason))
 
 
-def _withhold_complements(
-    rule: Rule, members: Mapping[str, Sequence[CountedActivity]], reasons: dict[str, str | None]
+@frozen
+class _Withholding:
+    """Withholds groups until nothing that follows from the printed ones tells of a team."""
+
+    rule: Rule
+    activities: Sequence[CountedActivity]
+    groupings: Mapping[str, _Grouping]
+    known_to_be: dict[frozenset[int], bool] = field(factory=dict)
+
+    def unsafe(self, places: frozenset[int]) -> bool:
+        """Whether the sum of these activities, which follows from printed cells, tells of a team."""
+        if places not in self.known_to_be:
+            self.known_to_be[places] = self._unsafe([self.activities[place] for place in sorted(places)])
+        return self.known_to_be[places]
+
+    def _unsafe(self, members: Sequence[CountedActivity]) -> bool:
+        known = [member for member in members if any(figure(member) is not None for figure in _PRINTED)]
+        return bool(known) and self.rule.cell(known) is not None
+
+    def within(self, grouping: _Grouping) -> None:
+        """In one grouping, until those withheld are safe together."""
+        while grouping.printed and self.unsafe(grouping.hidden):
+            self.withhold_smallest(grouping, "otherwise another withheld group would follow from the total")
+
+    def across(self) -> None:
+        """Between groupings, until no cell leaves an unsafe rest of another one that it lies in."""
+        while (found := next(self.leaks(), None)) is not None:
+            grouping, group = found
+            reason = "otherwise the difference to a group of another kind would tell of a team"
+            if group is None:
+                self.withhold_smallest(grouping, reason)
+            else:
+                grouping.reasons[group] = reason
+            self.within(grouping)
+
+    def leaks(self) -> Iterator[tuple[_Grouping, str | None]]:
+        """Which group is to be withheld next; None for the smallest of its grouping.
+
+        A group of everything is the total, which every grouping has been held against already.
+        """
+        every = len(self.activities)
+        cells = [cell for grouping in self.groupings.values() for cell in self.cells(grouping)]
+        for grouping, group, places in cells:
+            for other, around, more in cells:
+                if other is grouping or len(more) == every or not places < more or not self.unsafe(more - places):
+                    continue
+                yield (other, around) if group is None and around is not None else (grouping, group)
+
+    def cells(self, grouping: _Grouping) -> Iterator[tuple[_Grouping, str | None, frozenset[int]]]:
+        """The printed groups, and the withheld ones together (None)."""
+        for group in grouping.printed:
+            yield grouping, group, grouping.members[group]
+        if grouping.printed and grouping.hidden:
+            yield grouping, None, grouping.hidden
+
+    def withhold_smallest(self, grouping: _Grouping, reason: str) -> None:
+        smallest = min(grouping.printed, key=lambda group: (_central(self.of(grouping, group)), group))
+        grouping.reasons[smallest] = reason
+
+    def of(self, grouping: _Grouping, group: str) -> list[CountedActivity]:
+        return [self.activities[place] for place in sorted(grouping.members[group])]
+
+
+def _publish_groupings(
+    document: dict[str, Any], activities: Sequence[CountedActivity], rule: Rule, total_reason: str | None
 ) -> None:
-    """Withholds more groups until those withheld are safe together."""
-    while True:
-        hidden = [activity for group, reason in reasons.items() if reason for activity in members[group]]
-        open_groups = [group for group, reason in reasons.items() if reason is None]
-        if not hidden or not open_groups or _cell_reason(rule, hidden) is None:
-            return
-        smallest = min(open_groups, key=lambda group: (_central(members[group]), group))
-        reasons[smallest] = "otherwise another withheld group would follow from the total"
+    groupings = {name: _grouping(rule, activities, GROUPING_KEYS[name], total_reason) for name in GROUPINGS}
+    withholding = _Withholding(rule, activities, groupings)
+    for grouping in groupings.values():
+        withholding.within(grouping)
+    withholding.across()
+    for name, grouping in groupings.items():
+        hidden = {group: withheld(reason) for group, reason in grouping.reasons.items() if reason}
+        if name in UNNAMED and hidden:
+            hidden = {WITHHELD: withheld(f"{len(hidden)} groups, each of too few teams or made up mostly by one")}
+        document[name] = {group: _group(withholding.of(grouping, group)) for group in grouping.printed} | hidden
+
+
+def _grouping(
+    rule: Rule, activities: Sequence[CountedActivity], key: Callable[[CountedActivity], str], total_reason: str | None
+) -> _Grouping:
+    members: dict[str, set[int]] = defaultdict(set)
+    for place, activity in enumerate(activities):
+        members[key(activity)].add(place)
+    reasons = {
+        group: total_reason or rule.cell([activities[place] for place in sorted(members[group])])
+        for group in sorted(members)
+    }
+    return _Grouping({group: frozenset(places) for group, places in members.items()}, reasons)
 
 
 def _group(members: Sequence[CountedActivity]) -> dict[str, Any]:
@@ -159,30 +291,21 @@ def _group(members: Sequence[CountedActivity]) -> dict[str, Any]:
         "emissions_kg_co2e": _range(emissions(members), None, GROUP_DIGITS),
         "it_energy_kwh": rounded(math.fsum(activity.it_energy_kwh or 0.0 for activity in members), GROUP_DIGITS),
         "activities": len(members),
-        "teams": len(_teams(members)),
+        "teams": len({activity.team for activity in members}),
     }
 
 
-def _cell_reason(rule: Rule, members: Sequence[CountedActivity]) -> str | None:
-    """Why a group of activities is withheld: by its teams, by each bound of its emissions, or by its energy."""
-    figures: list[Callable[[CountedActivity], float | None]] = [
-        *(lambda activity, bound=bound: getattr(activity.emissions_kg_co2e, bound, None) for bound in _BOUNDS),
-        lambda activity: activity.it_energy_kwh,
-    ]
-    return rule.reason((_by_team(members, figure) for figure in figures), len(_teams(members)))
-
-
-def _by_team(
-    members: Iterable[CountedActivity], value: Callable[[CountedActivity], float | None]
-) -> Mapping[str, float]:
+def _by_team(members: Iterable[CountedActivity], value: Figure) -> Mapping[str, float | None]:
+    """Each team's part of a figure; None where it is unknown."""
     parts: dict[str, list[float]] = defaultdict(list)
     for activity in members:
-        parts[activity.team].append(value(activity) or 0.0)
-    return {team: math.fsum(values) for team, values in parts.items()}
+        known = value(activity)
+        parts[folded(activity.team)].extend([] if known is None else [known])
+    return {team: math.fsum(values) if values else None for team, values in parts.items()}
 
 
 def _teams(members: Iterable[CountedActivity]) -> set[str]:
-    return {activity.team for activity in members}
+    return {folded(name) for name in {activity.team for activity in members}}
 
 
 def _central(members: Iterable[CountedActivity]) -> float:
@@ -190,18 +313,51 @@ def _central(members: Iterable[CountedActivity]) -> float:
 
 
 def _publish_coverage(
-    document: dict[str, Any], inventory: Inventory, teams: Sequence[TeamRow], rule: Rule, total_reason: str | None
+    document: dict[str, Any],
+    inventory: Inventory,
+    teams: Sequence[TeamCoverage],
+    rule: Rule,
+    total_reason: str | None,
 ) -> None:
-    claims = {team.team: team.declared_kg for team in teams if team.declared_kg > 0}
-    reason = total_reason
-    if reason is None and claims:
-        reason = rule.reason([claims], len(claims))
+    """Coverage by level, and the residual with the highest one.
+
+    What counts of a team's claims is capped at its emissions, so that a covered kg is often an emitted one.
+    """
+    covered = {level: _covered(teams, level) for level in LEVELS}
+    claimants = rule.reason(covered[DECLARED])
+    shown: list[str] = []
     for level in LEVELS:
+        reason = total_reason or claimants or _level_reason(rule, level, covered, shown, teams)
         found = getattr(inventory.coverage, level)
+        if reason is None:
+            shown.append(level)
         document["coverage"][level] = (
             withheld(reason) if reason else {"kg": rounded(found.kg, TOTAL_DIGITS), "share": found.share}
         )
-    document["residual_kg"] = withheld(reason) if reason else rounded(inventory.residual_kg, TOTAL_DIGITS)
+    residual = document["coverage"][REGISTRY_VERIFIED]
+    document["residual_kg"] = residual if is_withheld(residual) else rounded(inventory.residual_kg, TOTAL_DIGITS)
+
+
+def _covered(teams: Iterable[TeamCoverage], level: str | None) -> Mapping[str, float]:
+    """What of each team's emissions is covered at a level; with None its emissions (kg CO2e)."""
+    parts: dict[str, list[float]] = defaultdict(list)
+    for team in teams:
+        parts[folded(team.team)].append((team.emissions_kg or 0.0) if level is None else team.covered_kg(level))
+    return {team: math.fsum(values) for team, values in parts.items()}
+
+
+def _level_reason(
+    rule: Rule,
+    level: str,
+    covered: Mapping[str, Mapping[str, float]],
+    shown: Iterable[str],
+    teams: Sequence[TeamCoverage],
+) -> str | None:
+    """Why a level is withheld: by itself, or by what it leaves of the emissions or of a level that is printed."""
+    own = covered[level]
+    wholes = [_covered(teams, None), *(covered[other] for other in shown)]
+    rests = ({team: abs(whole[team] - part) for team, part in own.items()} for whole in wholes)
+    return next(filter(None, (rule.reason(own), *(rule.reason(rest) for rest in rests))), None)
 
 
 def _publish_answers(document: dict[str, Any], inventory: Inventory, rule: Rule) -> None:

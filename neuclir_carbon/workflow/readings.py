@@ -24,8 +24,7 @@ from neuclir_carbon.model.journal_format import (
 from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import Component, Factor
 from neuclir_carbon.version import __version__
-
-Line = Mapping[str, Any]
+from neuclir_carbon.workflow.dividing import Division, Line, division_of, number
 
 # A meter that has read for less tells nothing about the rest.
 LEAST_METERED_S = 1.0
@@ -50,6 +49,7 @@ class Found:
     duration_s: float
     hardware: dict[str, Any]
     notes: dict[str, Any]
+    shared_with: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -78,14 +78,6 @@ class Stretch:
         if self.command_cpu_s is None or self.busy_cpu_s is None or not self.all_cpu_s:
             return None
         return max(0.0, self.busy_cpu_s - self.command_cpu_s) / self.all_cpu_s
-
-
-def number(line: Line | None, key: str) -> float | None:
-    """A finite number ≥ 0 of a line; None where there is none."""
-    value = line.get(key) if line is not None else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if 0 <= value < 1e300 else None
 
 
 def stretch_of(journal: Journal) -> Stretch | None:
@@ -127,13 +119,17 @@ def energy_in(journal: Journal) -> Found:
         metered_s = 0.0
         parts, factors, notes = _by_cpu_time(stretch, hardware)
         notes["metering"] = _why_not_metered(begin, journal, ready)
-    scope, why = _scope(begin, stretch, hardware)
-    if scope == "job" and stretch.share is not None:
-        parts = [_shared(part, stretch.share) for part in parts]
-        notes["cpu_time_share"] = stretch.share
+    division = division_of(journal)
+    borne = _borne(begin, stretch, hardware, division)
+    if borne.share is not None:
+        parts = [_shared(part, borne.share) for part in parts]
+        notes["cpu_time_share"] = borne.share
+    if division is not None:
+        parts = [_divided_gpu(part, division) for part in parts]
     return Found(
         components=tuple(parts), factors=tuple(factors), metered_s=metered_s, duration_s=stretch.duration_s,
-        hardware=hardware, notes={**notes, "scope": f"{scope}: {why}"},
+        hardware=hardware, notes={**notes, "scope": f"{borne.scope}: {borne.why}"},
+        shared_with=division.among if division is not None else (),
     )  # fmt: skip
 
 
@@ -243,18 +239,33 @@ def _by_cpu_time(stretch: Stretch, hardware: dict[str, Any]) -> tuple[list[Compo
     return parts, factors, {}
 
 
-def _scope(begin: Line, stretch: Stretch, hardware: dict[str, Any]) -> tuple[str, str]:
-    """Whose energy the record tells, and why: `machine`, or the command's share of it (`job`)."""
+@frozen
+class _Borne:
+    """Whose energy the record tells, `machine` or the command's share of it (`job`), why, and which share (0…1)."""
+
+    scope: str
+    why: str
+    share: float | None = None
+
+
+def _borne(begin: Line, stretch: Stretch, hardware: dict[str, Any], division: Division | None) -> _Borne:
+    """What of the machine's energy is the command's. Where wrappers ran side by side nobody has the machine: its energy
+    would count once for each."""
     asked = begin.get("scope")
+    is_shared = asked != "machine" and (asked == "job" or hardware.get("in_slurm") or _is_crowded(stretch, division))
+    if division is not None and not is_shared:
+        why = f"divided by CPU time with {len(division.among)} other measurements on this machine"
+        return _Borne("job", why, division.share)
     if asked == "machine":
-        return "machine", "asked for"
+        return _Borne("machine", "asked for")
     if stretch.share is None:
-        return "machine", "the command's or the machine's CPU time is not known"
-    return ("job", "asked for") if asked == "job" else _scope_by_use(stretch, hardware)
+        return _Borne("machine", "the command's or the machine's CPU time is not known")
+    scope, why = ("job", "asked for") if asked == "job" else _scope_by_use(stretch, hardware)
+    return _Borne(scope, why, stretch.share if scope == "job" else None)
 
 
 def _scope_by_use(stretch: Stretch, hardware: dict[str, Any]) -> tuple[str, str]:
-    """The same where it was left to us: `job` where others use the machine too, by rule or by what was seen."""
+    """Scope and why, where it was left to us: `job` where others use the machine too, by rule or by what was seen."""
     if hardware.get("in_slurm"):
         return "job", "under SLURM, where nodes are shared"
     if stretch.duration_s < LEAST_JUDGED_S:
@@ -265,11 +276,31 @@ def _scope_by_use(stretch: Stretch, hardware: dict[str, Any]) -> tuple[str, str]
     return "machine", "the command had the machine mostly to itself"
 
 
+def _is_crowded(stretch: Stretch, division: Division | None) -> bool:
+    """Whether others than wrappers use the machine considerably: what they use is not divided among the wrappers."""
+    if division is None or stretch.command_cpu_s is None or stretch.busy_cpu_s is None or not stretch.all_cpu_s:
+        return False
+    wrapped = stretch.command_cpu_s + division.others_cpu_s
+    foreign = max(0.0, stretch.busy_cpu_s - wrapped)
+    return foreign / stretch.all_cpu_s > CONSIDERABLE_SHARE and foreign > wrapped
+
+
 def _shared(part: Component, share: float) -> Component:
-    """A machine's part of which the command bears its share by CPU time. GPUs are whole: nobody divides them so."""
+    """A machine's part of which the command bears its share by CPU time. GPUs are not divided so."""
     if part.scope == "job" or part.component == "gpu" or part.spread is None:
         return part
-    spread = part.spread.times(share)
+    return _times_share(part, part.spread, share)
+
+
+def _divided_gpu(part: Component, division: Division) -> Component:
+    """GPUs that several wrappers see, divided equally among them: CPU time does not tell who used them."""
+    if part.component != "gpu" or part.spread is None or division.gpu_share == 1.0:
+        return part
+    return _times_share(part, part.spread, division.gpu_share)
+
+
+def _times_share(part: Component, spread: Spread, share: float) -> Component:
+    spread = spread.times(share)
     return evolve(part, kwh=spread.central, low_kwh=spread.low, high_kwh=spread.high, scope="job")
 
 

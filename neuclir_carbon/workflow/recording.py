@@ -30,8 +30,9 @@ from neuclir_carbon.model.record import (
 from neuclir_carbon.model.times import from_timestamp
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.ledger import write_record
+from neuclir_carbon.workflow.dividing import Line, number
 from neuclir_carbon.workflow.placing import Settled, settle
-from neuclir_carbon.workflow.readings import Found, Line, energy_in, number, stretch_of
+from neuclir_carbon.workflow.readings import Found, energy_in, stretch_of
 
 # The end of the year 2096: what is later is no clock.
 _LATEST_TIMESTAMP = 4_000_000_000
@@ -73,6 +74,7 @@ def record_of(journal: Journal, ledger: Path) -> Recorded:
         command=_command(journal),
         host=Host(id=_text(journal.first(STARTED) or {}, "host_id")),
         hardware=found.hardware,
+        shared_with=found.shared_with,
         energy=energy,
         pue=pue,
         grid=grid,
@@ -135,11 +137,12 @@ def _status(journal: Journal) -> str:
 def _command(journal: Journal) -> Command:
     begin, end = journal.first(BEGIN) or {}, journal.last(ENDED) or journal.first(NOT_STARTED) or {}
     code, signal_number = number(end, "exit_code"), number(end, "signal")
-    failed = end.get("failed_in_body")
+    failed, argv = end.get("failed_in_body"), begin.get("argv")
     return Command(
         program=_text(begin, "program"),
         exit_code=None if code is None else int(code),
         signal=None if not signal_number else int(signal_number),
+        argv=tuple(str(word) for word in argv) if isinstance(argv, list) else None,
         failed_in_body=failed if isinstance(failed, bool) else None,
     )
 

@@ -16,8 +16,9 @@ from neuclir_carbon.model.journal_format import BEGIN, FOLDER, STARTED, SUFFIX, 
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.store.documents import sealed
+from neuclir_carbon.store.files import is_folder
 from neuclir_carbon.store.ledger import RECORDS, parse_record, write_record
-from neuclir_carbon.workflow.readings import number
+from neuclir_carbon.workflow.dividing import number
 from neuclir_carbon.workflow.recording import record_of
 
 # Where a file system knows no locks, a journal counts as left behind when nothing was written for so long.
@@ -46,7 +47,7 @@ def unrecoverable(ledger: Path) -> tuple[str, ...]:
 
 def _journals(ledger: Path) -> Iterator[Path]:
     folder = ledger / FOLDER
-    if not folder.is_dir():
+    if not is_folder(folder):
         return
     try:
         yield from sorted(path for path in folder.iterdir() if path.suffix == SUFFIX and is_record_id(path.stem))

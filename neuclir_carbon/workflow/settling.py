@@ -8,7 +8,7 @@ from neuclir_carbon.checks import documents
 from neuclir_carbon.errors import BadOption, Unwritable
 from neuclir_carbon.factors.places import check_place
 from neuclir_carbon.model.settings import SCHEMA
-from neuclir_carbon.store.files import write_bytes
+from neuclir_carbon.store.files import is_there, write_bytes
 from neuclir_carbon.store.settings import FILE_NAME
 
 _HEAD = """\
@@ -46,12 +46,25 @@ def write_settings(ledger: Path, said: Mapping[str, Any], *, overwrite: bool = F
         raise BadOption("--pue and --site are both given; give one of them")
     findings = tuple(documents.BOOK.examine(documents.Document(SCHEMA, {"schema": SCHEMA, **settings})))
     if findings:
-        raise BadOption("; ".join(f"{finding.location.pointer}: {finding.message}" for finding in findings))
+        raise BadOption("; ".join(f"{_option(finding.location.pointer)} {finding.message}" for finding in findings))
+    must_be_plain_text({_option(f"/{key}"): value for key, value in settings.items()})
     path = ledger / FILE_NAME
-    if path.exists() and not overwrite:
+    if not overwrite and is_there(path):
         raise Unwritable(f"{path} is there already; edit it, or give --force to write it anew")
     write_bytes(path, format_settings(settings).encode("utf-8"))
     return path
+
+
+def _option(pointer: str | None) -> str:
+    """The option that a key of the document comes from: `/cloud_region` is `--cloud-region`."""
+    return "--" + (pointer or "").removeprefix("/").removesuffix("_g_co2e_per_kwh").replace("_", "-")
+
+
+def must_be_plain_text(said: Mapping[str, Any]) -> None:
+    """`BadOption` for a text that holds a control character, or bytes that were no UTF-8, or nothing but blanks."""
+    for name, value in said.items():
+        if isinstance(value, str) and not (value.isprintable() and value.strip()):
+            raise BadOption(f"{name} is {value[:80]!a}, wanted plain text without control or invisible characters")
 
 
 def format_settings(settings: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from neuclir_carbon.checks.run_walk import Tally, walk
+from neuclir_carbon.checks.run_walk import walk
 from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
+from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
 from neuclir_carbon.model.track import Track

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from neuclir_carbon.checks.catalogue import books, entries, explained
+from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.errors import UnknownName
+from neuclir_carbon.model.finding import Severity
 
 FAMILIES = {"DOC", "EMI", "OFF", "RUN", "SUB", "TRK"}
 
@@ -39,3 +41,25 @@ def test_a_code_is_found_in_any_case_and_a_wrong_one_gives_the_nearest() -> None
     assert explained("run201").code == "RUN201"
     with pytest.raises(UnknownName, match="there is no code 'RUN2O1'; did you mean 'RUN201'"):
         explained("RUN2O1")
+
+
+def a_book(*codes: str) -> Rulebook[object]:
+    book: Rulebook[object] = Rulebook("some things")
+    for code in codes:
+        book.note(code, Severity.ERROR, "a summary", "An explanation.")
+    return book
+
+
+def test_joined_books_are_one_in_the_order_of_the_codes() -> None:
+    assert list(Rulebook.joined("all", a_book("ABC3", "ABC1"), a_book("ABC2")).entries) == ["ABC1", "ABC2", "ABC3"]
+
+
+def test_joining_books_leaves_them_as_they_are() -> None:
+    one, two = a_book("ABC1"), a_book("ABC2")
+    Rulebook.joined("both", one, two)
+    assert (list(one.entries), list(two.entries)) == (["ABC1"], ["ABC2"])
+
+
+def test_books_that_share_a_code_are_not_joined() -> None:
+    with pytest.raises(ValueError, match="ABC1 is entered twice"):
+        Rulebook.joined("both", a_book("ABC1"), a_book("ABC1"))

@@ -31,6 +31,7 @@ def test_a_sound_document_comes_back_as_its_value() -> None:
         ({"kg": 1}, 'DOC002 has unknown keys "kg"'),
         ({"schema": "activity-record/2"}, "#/schema DOC002 is"),
         ({"started_at": "yesterday"}, "#/started_at DOC002 is"),
+        ({"record_id": "20241115T093000Z-00000001\n"}, "#/record_id DOC002 is"),
         ({"run_tags": ["a/b"]}, "#/run_tags/0 DOC002 is"),
     ],
 )
@@ -61,3 +62,16 @@ def test_what_is_no_array_is_refused(data: bytes) -> None:
     values, findings = examine_array("activity-record/1", data)
     assert values is None
     assert findings
+
+
+def test_an_array_of_a_million_broken_documents_is_told_in_fifty_findings_and_soon() -> None:
+    """Each would give a finding of its own: they must not fill the memory."""
+    values, findings = examine_array("activity-record/1", b"[" + b"{}," * 1_000_000 + b"{}]")
+    assert values is None
+    assert len(findings) == 50
+
+
+def test_an_array_of_more_values_than_memory_holds_is_not_read() -> None:
+    values, findings = examine_array("activity-record/1", b"[" + b"[]," * 3_000_000 + b"[]]")
+    assert values is None
+    assert [finding.code for finding in findings] == ["DOC001"]

@@ -43,6 +43,9 @@ def test_nothing_is_checked_where_energy_or_grid_is_unknown(record: ActivityReco
         ("energy", {"facility_kwh": 0.09}, "EMI002"),
         ("emissions", {"total_kg_co2e": 0.01}, "EMI003"),
         ("emissions", {"embodied_kg_co2e": 1.0}, "EMI003"),
+        ("emissions", {"total_kg_co2e": None}, "EMI003"),
+        ("emissions", {"low_kg_co2e": None}, "EMI004"),
+        ("energy", {"it_kwh": None}, "EMI002"),
         ("emissions", {"low_kg_co2e": 99.0}, "EMI004"),
         ("emissions", {"likely_high_kg_co2e": 0.0}, "EMI004"),
         ("grid", {"low": 500.0}, "EMI004"),
@@ -51,6 +54,12 @@ def test_nothing_is_checked_where_energy_or_grid_is_unknown(record: ActivityReco
 )
 def test_an_altered_number_is_found_even_under_a_new_digest(part: str, changes: dict[str, object], code: str) -> None:
     assert code in codes(altered(a_record(), part, **changes))
+
+
+@pytest.mark.parametrize("found", [None, 0.1])
+def test_embodied_emissions_are_the_ones_that_were_derived(found: float | None) -> None:
+    made = Embodied(kg_co2e=50.0, low=40.0, high=60.0, source="made up")
+    assert "EMI003" in codes(altered(a_record(embodied=made), "emissions", embodied_kg_co2e=found))
 
 
 def test_a_change_without_a_new_digest_is_found() -> None:

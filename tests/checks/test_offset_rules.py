@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from neuclir_carbon.checks import coverage, offset_claims, offsets
-from neuclir_carbon.checks.offsets import examine, is_known_registry, registry_host, token_set_ratio
+from neuclir_carbon.checks import coverage, offset_conflicts, offsets
+from neuclir_carbon.checks.offset_evidence import token_set_ratio
+from neuclir_carbon.checks.offsets import examine
+from neuclir_carbon.checks.registry_pages import is_known_registry, registry_host
 from neuclir_carbon.model.certificate import Certificate, Claimed
 from neuclir_carbon.model.finding import Finding, Severity
 from neuclir_carbon.store.certificates import parse_certificate
@@ -176,6 +178,7 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         ],
         [
             {"beneficiary": {"name": "Somebody Else Ltd"}},
+            {"beneficiary": {"name": "Somebody Else Ltd"}, "purpose": "TEAM3"},
             {"beneficiary": {"name": "University, group TEAM3"}, "purpose": None},
             {"beneficiary": None},
         ],
@@ -304,6 +307,10 @@ TOGETHER: dict[str, tuple[list[list[Claimed]], list[list[Claimed]]]] = {
         [
             [claimed("a", **A, document={"sha256": SHA}), claimed("b", **B, document={"sha256": "b" * 64})],
             [claimed("a", **A, registry_url=LIST), claimed("b", **B, registry_url=LIST)],
+            [
+                claimed("a", **A, registry_url=PAGE),
+                claimed("b", **B, registry_url=PAGE.replace("https://", "https://x.")),
+            ],
             [claimed("a", registry_url=PAGE), claimed("b", registry_url=PAGE)],
         ],
     ),
@@ -335,7 +342,7 @@ TOGETHER_SILENT = [(code, claims) for code, (_, silent) in TOGETHER.items() for 
 )
 def test_a_rule_over_all_files_fires(code: str, claims: list[Claimed]) -> None:
     (first, *_) = found(code, *claims)
-    assert first.severity is offset_claims.BOOK.entries[code].severity
+    assert first.severity is offset_conflicts.BOOK.entries[code].severity
     assert first.location.path in {claim.path for claim in claims}
 
 
@@ -348,13 +355,13 @@ def test_a_rule_over_all_files_keeps_silent(code: str, claims: list[Claimed]) ->
 
 def test_every_rule_of_the_two_books_has_a_table_of_firing_and_not_firing() -> None:
     tables: Mapping[str, Any] = {**ALONE, **TOGETHER}
-    rules = {code for book in (offsets.BOOK, offset_claims.BOOK) for code, e in book.entries.items() if e.rule}
+    rules = {code for book in (offsets.BOOK, offset_conflicts.BOOK) for code, e in book.entries.items() if e.rule}
     assert rules == set(tables)
     assert all(firing and silent for firing, silent in tables.values())
 
 
 def test_no_code_stands_in_two_books_and_every_one_explains_itself() -> None:
-    entries = [*offsets.BOOK.entries.values(), *offset_claims.BOOK.entries.values(), *coverage.BOOK.entries.values()]
+    entries = [*offsets.BOOK.entries.values(), *offset_conflicts.BOOK.entries.values(), *coverage.BOOK.entries.values()]
     assert len({entry.code for entry in entries}) == len(entries)
     assert all(len(entry.explanation) > 60 and entry.code.startswith("OFF") for entry in entries)
 
@@ -385,6 +392,32 @@ def test_the_sum_over_all_files_is_told_with_its_parts() -> None:
     assert "3000 kg, but 3200 kg are allocated" in finding.message
     assert "1700 kg to neuclir-2024/B, 1500 kg to neuclir-2024/A" in finding.message
     assert "200 kg" in finding.message
+
+
+@pytest.mark.parametrize(("parts", "more"), [(3, ""), (4, " and 1 more")])
+def test_at_most_three_names_are_told_and_how_many_more_there_are(parts: int, more: str) -> None:
+    allocations = [{"scope_id": f"neuclir-2024/T{i}", "kg": 2000} for i in range(parts)]
+    (finding,) = found("OFF003", claimed(allocations=allocations))
+    assert f"2000 kg to neuclir-2024/T{parts - 3}{more}): lower" in finding.message
+
+
+def test_serials_that_only_one_file_has_are_told_as_none_in_the_other() -> None:
+    (finding,) = found("OFF005", claimed("a"), claimed("b", serials=[]))
+    assert "serials is KE-5-71234501-2-2-0-5336 - KE-5-71234503-2-2-0-5336 and none" in finding.message
+
+
+def test_a_claim_within_an_array_is_told_with_its_place_there() -> None:
+    first = Claimed(certificate=certificate(**A), path="a", pointer="/2")
+    finding, _ = found("OFF020", first, claimed("b", **others(71234503, 71234505)))
+    assert "VC1/2024 (a#/2) and VC2/2024 (b)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://notverra.org/1", "notverra.org"), ("https://x@verra.org", "missing")]
+)
+def test_an_address_that_is_not_known_is_told_by_its_host(url: str, host: str) -> None:
+    (finding,) = found("OFF061", claimed(registry_url=url))
+    assert finding.message.startswith(f"the host of registry_url is {host}; known are unfccc.int, ")
 
 
 def test_one_allocation_with_two_sizes_names_both_places() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuclir_carbon.checks import run_walk
+from neuclir_carbon.checks.run_columns import cleared
+from neuclir_carbon.checks.run_gathering import FAULTS_WAITING
 from neuclir_carbon.checks.run_walk import Walked, walk
 from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
 from neuclir_carbon.model.finding import Severity
@@ -160,6 +161,93 @@ def test_a_file_that_is_no_text_is_named_and_nothing_else_is_said(data: bytes, w
     assert what in result.tally.kept["RUN004"][0].message
 
 
+def test_a_line_that_is_too_long_is_named_and_the_lines_around_it_still_count() -> None:
+    before, after = (f"{line}\n".encode() for line in (GOOD[0], GOOD[3]))
+    pieces = [Block(before), Block(b"x" * 100, too_long=True), Block(after)]
+    facts, tally, _ = walk(lambda: pieces, GRAMMAR, most=10)
+    assert set(tally.counts) == {"RUN005"}
+    assert tally.kept["RUN005"][0].location.line == 2
+    assert tally.kept["RUN005"][0].message.startswith("begins 'xxx")
+    assert (facts.lines, facts.documents_by_topic) == (3, {"300": 1, "301": 1})
+
+
+def ranking(*scores: str, ranks: Iterable[int] = range(1, 9)) -> list[str]:
+    """Lines of topic 300, each with a document, a rank and a score, and one of topic 301."""
+    rows = zip(IDS, ranks, scores, strict=False)
+    return [*(f"300 Q0 {document} {rank} {score} {TAG}" for document, rank, score in rows), GOOD[3]]
+
+
+def test_a_document_that_stands_twice_does_not_make_a_ranking_too_long() -> None:
+    five = ranking("9", "8", "7", "6", "5")
+    assert set(found([*five[:5], f"300 Q0 {IDS[0]} 6 4 {TAG}", GOOD[3]])) == {"RUN201"}
+
+
+@pytest.mark.parametrize(
+    ("over_max", "said"), [("truncate", "the track cuts the rest off"), ("error", "keep the best 5")]
+)
+def test_what_becomes_of_too_many_documents_is_told_as_the_track_has_it(over_max: str, said: str) -> None:
+    faults = found(ranking("9", "8", "7", "6", "5", "4"), attrs.evolve(GRAMMAR, over_max=over_max))
+    assert faults["RUN202"][0] == 6
+    assert faults["RUN202"][1].endswith(said)
+
+
+def test_equal_scores_are_no_increase_also_where_others_increase() -> None:
+    tally = walked("".join(f"{line}\n" for line in ranking("9", "9", "9.5", "9.5")).encode()).tally
+    assert [fault.location.line for fault in tally.kept["RUN203"]] == [3]
+
+
+@pytest.mark.parametrize(("ranks", "more"), [((1, 3, 2, 4), ""), ((1, 1, 1, 2), " (2 such places in this topic)")])
+def test_ranks_that_fall_are_told_once_a_topic_with_their_number(ranks: tuple[int, ...], more: str) -> None:
+    line, message = found(ranking("9", "8", "7", "6", ranks=ranks))["RUN204"]
+    assert line == 2 + (ranks[1] == 3)
+    assert message.endswith(f"follows rank '{ranks[line - 2]}'{more}")
+
+
+def test_the_name_of_a_single_line_is_told_by_its_own_rule_only() -> None:
+    assert {"RUN302", "RUN303"} & set(found([GOOD[0].replace(TAG, "rus")])) == {"RUN303"}
+    assert {"RUN302", "RUN303"} & set(found([line.replace(TAG, "rus") for line in GOOD[:2]])) == {"RUN302"}
+
+
+def test_ties_are_told_where_they_begin() -> None:
+    assert found(ranking("9.5", "9", "9", "8"))["RUN205"] == (2, "2 documents of topic '300' share a score")
+
+
+@pytest.mark.parametrize("topic", ["3O9", "0309", '"309"'])
+def test_no_topic_is_proposed_that_the_task_has_not(topic: str) -> None:
+    assert "did you mean" not in found(with_field(2, 1, topic))["RUN102"][1]
+
+
+@pytest.mark.parametrize("text", ["300", "300,Q0", "300, Q0, d, 1"])
+def test_commas_are_blamed_only_where_they_separate_six_fields(text: str) -> None:
+    assert "commas" not in found(with_line(3, text))["RUN101"][1]
+
+
+def test_faults_of_topics_that_go_on_later_are_shown_however_many_there_were_before() -> None:
+    topics = range(FAULTS_WAITING // 1000 + 1)
+    again = [f"{topic} Q0 {IDS[0]} 1 9 {TAG}\n" for topic in topics for _ in range(1001)]
+    rest = [f"{topic} Q0 {IDS[1]} 1 9 {TAG}\n" for topic in topics]
+    tally = walked("".join([*again, *rest]).encode(), PATTERN_ONLY).tally
+    assert tally.counts["RUN201"] == 1000 * len(topics)
+    assert [fault.location.line for fault in tally.kept["RUN201"]] == list(range(2, 1002))
+
+
+def test_many_faults_of_one_rule_hide_none_of_another() -> None:
+    topics = range(FAULTS_WAITING // 1000 + 1)
+    again = [f"{topic} Q0 {IDS[0]} 1 9 {TAG}\n" for topic in topics for _ in range(1001)]
+    deep = [f"last Q0 {IDS[rank]} {rank} {9 - rank} {TAG}\n" for rank in range(6)]
+    tally = walked("".join([*again, *deep]).encode(), PATTERN_ONLY).tally
+    assert tally.counts["RUN202"] == 1
+    assert "at most 5 are wanted" in tally.kept["RUN202"][0].message
+
+
+# These need bytes, or another grammar: each has a test of its own in this file.
+BY_THEMSELVES = {"RUN002", "RUN003", "RUN004", "RUN005", "RUN007"}
+
+
+def test_every_other_rule_has_a_run_that_breaks_it() -> None:
+    assert {code for _, code, *_ in BAD} == set(BOOK.entries) - BY_THEMSELVES
+
+
 def test_a_first_line_that_only_begins_like_an_archive_is_a_line() -> None:
     data = f"BZh91 Q0 {IDS[0]} 1 1 {TAG}\n".encode()
     assert "RUN004" not in walked(data).tally.counts
@@ -243,17 +331,22 @@ def test_fields_that_slide_from_line_to_line_are_never_cleared(data: st.DataObje
     grammar = attrs.evolve(
         PATTERN_ONLY, any_q0=True, document_pattern=re.compile(r"\S+"), sure_document_pattern=re.compile(r"\S+")
     )
-    columns = run_walk.cleared(text, 1, len(lines), grammar)
+    columns = cleared(text, 1, len(lines), grammar)
     if columns is not None:
         assert all(len(line) == 6 for line in lines)
+
+
+def test_a_block_with_a_double_and_a_blank_line_is_not_cleared() -> None:
+    assert cleared(f"{GOOD[0]} {GOOD[1]}\n\n".encode(), 1, 2, GRAMMAR) is None
+    assert cleared(f"\n{GOOD[0]} {GOOD[1]}\n".encode(), 1, 2, GRAMMAR) is None
 
 
 def test_a_block_of_good_lines_is_cleared() -> None:
     """Without this the test above could pass by never clearing anything."""
     text = "".join(f"{line}\n" for line in GOOD).encode()
-    assert run_walk.cleared(text, 1, len(GOOD), GRAMMAR) is not None
-    assert run_walk.cleared(text.rstrip(b"\n"), 1, len(GOOD), GRAMMAR) is not None
-    assert run_walk.cleared(text.replace(b" ", b"\t"), 1, len(GOOD), GRAMMAR) is not None
+    assert cleared(text, 1, len(GOOD), GRAMMAR) is not None
+    assert cleared(text.rstrip(b"\n"), 1, len(GOOD), GRAMMAR) is not None
+    assert cleared(text.replace(b" ", b"\t"), 1, len(GOOD), GRAMMAR) is not None
 
 
 def test_topics_that_are_gathered_again_one_by_one_give_the_same_findings() -> None:

@@ -87,3 +87,17 @@ def test_a_missing_ledger_can_t_be_recovered(tmp_path: Path) -> None:
 def test_nothing_to_recover_is_said(tmp_path: Path) -> None:
     done = subprocess.run([*PROGRAM, "recover", "--ledger", str(tmp_path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "nothing to recover\n")
+
+
+@pytest.mark.parametrize("team", ["", " ", "a\x1b[31mb", "a\u202eb", "x" * 201])
+def test_a_team_that_no_submission_can_hold_is_refused(tmp_path: Path, team: str) -> None:
+    done = init(tmp_path / "l", "--team", team)
+    assert done.returncode == 2
+    assert "--team" in done.stderr
+    assert not (tmp_path / "l").exists()
+
+
+def test_a_link_that_leads_nowhere_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "ledger.toml").symlink_to("nowhere")
+    assert init(tmp_path, "--country", "DEU").returncode == 3
+    assert (tmp_path / "ledger.toml").is_symlink()

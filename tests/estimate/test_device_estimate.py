@@ -79,3 +79,15 @@ def test_bad_input_is_refused(changes: dict[str, object], kind: type[BadOption],
         device.estimate(**{"device": "T4", "count": 1, "hours": 1.0} | changes)
     assert words in str(refused.value)
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101, "a\x1b[31mb", "a\u202eb", "a\udcffb"])
+def test_a_name_that_no_record_can_hold_is_refused(name: str) -> None:
+    with pytest.raises(BadOption, match="--device"):
+        device.estimate(device=name, count=1, hours=1, watts=400.0)
+
+
+def test_a_negative_zero_is_zero() -> None:
+    found = device.estimate(device=None, count=1, hours=-0.0, watts=400.0, place=Place(intensity_g_co2e_per_kwh=-0.0))
+    assert str(found.hours) == "0.0"
+    assert str(found.grid.g_co2e_per_kwh) == "0.0"

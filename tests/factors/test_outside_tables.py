@@ -1,5 +1,8 @@
 """Contracts with the packages whose tables we read: a failure here says which package changed, and what to look at."""
 
+from importlib import metadata
+from pathlib import Path
+
 import pytest
 
 from neuclir_carbon.factors import instances, mlco2, tables
@@ -96,3 +99,21 @@ def test_our_copy_of_ml_co2_impact_is_whole() -> None:
         provider: sum(1 for known, _ in mlco2.regions() if known == provider)
         for provider in {known for known, _ in mlco2.regions()}
     } == {"aws": 22, "azure": 32, "gcp": 21, "coreweave": 3, "ovh": 2, "scaleway": 1, "seeweb": 1}
+
+
+def test_versions_are_those_that_the_installer_tells() -> None:
+    for name in ("codecarbon", "ecologits", "valohai-wattson", "Valohai_Wattson", "pycountry", "jsonschema"):
+        assert version(name) == metadata.version(name)
+
+
+def test_a_distribution_that_is_not_there_has_no_version() -> None:
+    assert version("no-such-distribution-anywhere") is None
+
+
+def test_the_first_folder_of_the_module_path_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    description = "\n\nVersion: 9.9\n"
+    for folder, text in (("a", "Name: x\n"), ("b", f"Name: Some.Thing\nVersion: 1.2.3rc1{description}"), ("c", "")):
+        (tmp_path / folder / "some_thing-1.dist-info").mkdir(parents=True)
+        (tmp_path / folder / "some_thing-1.dist-info" / "METADATA").write_text(f"Metadata-Version: 2.1\n{text}")
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    assert version("some-thing") == "1.2.3rc1"

@@ -16,7 +16,7 @@ child = start_child(sys.argv[2:], dict(os.environb), held, in_own_group=True)
 if sys.argv[1] == "plainly":
     sys.exit(wait_plainly(child, held))
 watch = Watch(
-    child, None, held=held, terminal=Terminal(), interval_s=0.3, watches_tree=False, warn=print,
+    child, None, held=held, terminal=Terminal(), interval_s=0.3, neighbours=None, warn=print,
     waiter={"info": InfoWaiter, "wakeup": WakeupWaiter}[sys.argv[1]](held),
 )
 if os.environ.get("WITH_METER"):

@@ -60,3 +60,13 @@ def test_groups_add_up_to_the_total(energies: list[float]) -> None:
         math.fsum(group.emissions_kg_co2e.high for group in groups.values()), emissions(activities).high, rel_tol=1e-12
     )
     assert sum(group.activities for group in groups.values()) == len(records)
+
+
+def test_a_step_stays_within_the_record_that_replaced_its_parent() -> None:
+    records = [
+        a_record("whole", kwh=10.0),
+        a_record("step", kwh=4.0, parent_id="whole"),
+        a_record("amended", kwh=10.0, supersedes="whole"),
+    ]
+    found = {activity.record.record_id: activity.it_energy_kwh for activity in counted(records)}
+    assert found == pytest.approx({"amended": 6.0, "step": 4.0})

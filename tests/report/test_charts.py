@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from neuclir_carbon.model.inventory import LEVELS, TrackDetails
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import Range
-from neuclir_carbon.report import charts
+from neuclir_carbon.report import chart_effectiveness, charts
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = ("<script>alert(1)</script>", "A&B_50%", "=cmd()", "$x^2_{", "evil\u202egnp", "]]>", "\\frac")
@@ -229,7 +229,7 @@ def test_of_very_many_runs_the_front_is_always_drawn() -> None:
     drawing = next(drawing for drawing in drawings if drawing.name == "effectiveness-clir-m")
     assert drawing.caption.endswith("The 21 runs of the lowest scores are in the table only.")
     tips = [element.text or "" for element in ElementTree.fromstring(drawing.svg).iterfind(f"{SVG}g/{SVG}title")]
-    assert len(tips) == charts.MAX_POINTS
+    assert len(tips) == chart_effectiveness.MAX_POINTS
     assert tips[0].startswith("cheap:")
 
 
@@ -244,7 +244,7 @@ def test_of_very_many_runs_the_front_is_always_drawn() -> None:
     ],
 )
 def test_the_front_holds_the_runs_that_no_other_beats(points: list[tuple[float, float]], front: list[int]) -> None:
-    assert charts.pareto_front(points) == front
+    assert chart_effectiveness.pareto_front(points) == front
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30))
@@ -255,7 +255,7 @@ def test_the_front_is_what_comparing_all_pairs_gives(points: list[tuple[float, f
             for j, other in enumerate(points) if j != i
         )  # fmt: skip
 
-    assert set(charts.pareto_front(points)) == {i for i in range(len(points)) if not beaten(i)}
+    assert set(chart_effectiveness.pareto_front(points)) == {i for i in range(len(points)) if not beaten(i)}
 
 
 def test_a_score_that_is_no_number_is_not_drawn() -> None:

@@ -75,3 +75,13 @@ def test_writing_seals_the_record(tmp_path: Path) -> None:
     path = write_record(tmp_path, attrs.evolve(a_record(), label="changed", record_sha256=None))
     assert read_ledger(tmp_path).findings == ()
     assert path.name == "20241115T093000Z-00000001.json"
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to nowhere"])
+def test_records_that_are_out_of_sight_are_not_an_empty_ledger(tmp_path: Path, what: str) -> None:
+    if what == "a file":
+        (tmp_path / "records").write_text("")
+    else:
+        (tmp_path / "records").symlink_to("nowhere")
+    with pytest.raises(Unreadable, match="records"):
+        read_ledger(tmp_path)

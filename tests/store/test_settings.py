@@ -52,3 +52,11 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.toml").mkdir()
     assert "a folder" in str(read_settings(tmp_path).findings[0])
+
+
+@pytest.mark.parametrize("target", ["nowhere", "ledger.toml"])
+def test_a_link_that_leads_nowhere_is_a_broken_file_and_not_none(tmp_path: Path, target: str) -> None:
+    (tmp_path / "ledger.toml").symlink_to(target)
+    parsed = read_settings(tmp_path)
+    assert parsed.value is None
+    assert "ledger.toml" in str(parsed.findings[0])

@@ -2,17 +2,23 @@
 
 import json
 import math
+import os
+import random
 import zipfile
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+import attrs
 import pytest
 from making import CERTIFICATE, a_ledger, a_record, a_run
+from test_auditing import forged, raw_member
 
 from neuclir_carbon.checks.documents import examine_bytes
+from neuclir_carbon.checks.inventory import near_names
 from neuclir_carbon.errors import UnknownName, Unreadable, Unwritable
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.workflow.aggregating import Aggregate, Request, aggregate
 from neuclir_carbon.workflow.bundling import Order, bundle
 from neuclir_carbon.workflow.editions import write_editions
@@ -157,6 +163,87 @@ def test_a_record_can_not_make_another_team_s_vanish(tmp_path: Path) -> None:
     assert "INV006" in codes(result)
 
 
+def carried_by(tmp_path: Path, team: str, *records: ActivityRecord, run: str = "one") -> None:
+    """A bundle of a team with these records."""
+    ledger = a_ledger(tmp_path / f"{team}-{run}", *records)
+    path = a_run(tmp_path / f"fas-{team}-{run}", depth=1)
+    bundle(Order(run=path, track="neuclir-2024", task="clir", team=team, ledgers=(ledger,), out=tmp_path / "bundles"))
+
+
+def test_a_team_that_copies_a_record_can_not_replace_it_away(tmp_path: Path) -> None:
+    """`aaa` comes first by name, so the copy would be its own, and the copy's successor would take maple's work."""
+    work = a_record("work", kwh=100.0)
+    carried_by(tmp_path, "maple", work)
+    carried_by(tmp_path, "aaa", work)
+    carried_by(tmp_path, "aaa", a_record("nothing", kwh=0.001, supersedes="work"), run="two")
+    assert summed_up(tmp_path).inventory.it_energy_kwh == pytest.approx(100.001)
+
+
+def test_a_step_that_another_team_copies_is_still_a_step(tmp_path: Path) -> None:
+    whole, step = a_record("whole", kwh=10.0), a_record("step", kwh=4.0, parent_id="whole")
+    carried_by(tmp_path, "maple", whole, step)
+    carried_by(tmp_path, "aaa", step)
+    assert summed_up(tmp_path).inventory.it_energy_kwh == pytest.approx(10.0)
+
+
+def test_a_record_that_two_teams_replaced_alike_counts_once(tmp_path: Path) -> None:
+    old, new = a_record("old", kwh=10.0), a_record("new", kwh=1.0, supersedes="old")
+    for team in ("maple", "aaa"):
+        carried_by(tmp_path, team, old)
+        carried_by(tmp_path, team, new, run="two")
+    assert summed_up(tmp_path).inventory.it_energy_kwh == pytest.approx(1.0)
+
+
+def test_an_allocation_that_names_teams_makes_nobody_a_team_that_brought_a_certificate(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    path = tmp_path / "many.json"
+    allocations = [{"scope_id": f"neuclir-2024/somebody-{n}", "kg": 1} for n in range(50)]
+    path.write_text(json.dumps({**CERTIFICATE, "certificate_id": "VC1/2024", "allocations": allocations}))
+    run = a_run(tmp_path / "fas-elm", depth=1)
+    ledger = a_ledger(tmp_path / "elm", a_record("elm-1", kwh=1.0))
+    bundle(
+        Order(
+            run=run, track="neuclir-2024", task="clir", team="elm", ledgers=(ledger,), certificates=(path,),
+            out=tmp_path / "bundles",
+        )
+    )  # fmt: skip
+    assert summed_up(tmp_path).inventory.answers.offset == 2  # lotus and elm
+
+
+def test_a_bundle_that_is_refused_for_its_certificates_says_so(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    path = next((tmp_path / "bundles").rglob("*lotus*.zip"))
+    forged(path, raw_member("certificates.json", b"[{}]"))
+    path.unlink()
+    result = summed_up(tmp_path)
+    assert result.inventory.runs == 7
+    assert "OFF001" in codes(result)
+
+
+def test_a_bundle_that_is_named_in_several_ways_was_received_once(tmp_path: Path) -> None:
+    bundles = a_team(tmp_path, "lotus", 1.0)
+    (tmp_path / "link").symlink_to(tmp_path / "bundles")
+    result = summed_up(
+        tmp_path, *bundles, tmp_path / "bundles", tmp_path / "bundles" / ".." / "bundles", tmp_path / "link"
+    )
+    assert (result.inventory.submissions, result.inventory.runs) == (2, 2)
+
+
+def test_a_link_to_a_folder_within_a_folder_is_told_since_its_bundles_do_not_count(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    (tmp_path / "inbox").mkdir()
+    bundles = list((tmp_path / "bundles").rglob("*.zip"))
+    bundles[0].rename(tmp_path / "inbox" / bundles[0].name)
+    (tmp_path / "inbox" / "late").symlink_to(tmp_path / "bundles")
+    result = summed_up(tmp_path, tmp_path / "inbox")
+    assert (result.inventory.runs, codes(result)) == (1, ["SUB007"])
+
+
+def test_a_path_that_no_system_takes_is_told_as_any_other(tmp_path: Path) -> None:
+    bundles = a_team(tmp_path, "lotus", 1.0)
+    assert "SUB007" in codes(summed_up(tmp_path, *bundles, tmp_path / ("x" * 300)))
+
+
 def test_a_bad_bundle_is_told_and_the_rest_counts(tmp_path: Path) -> None:
     a_track(tmp_path)
     noise = tmp_path / "bundles" / "noise.crate.zip"
@@ -174,6 +261,22 @@ def test_a_missing_source_is_told_and_only_nothing_at_all_is_fatal(tmp_path: Pat
         summed_up(tmp_path, tmp_path / "missing.crate.zip")
     with pytest.raises(UnknownName):
         aggregate(Request(sources=(tmp_path,), track="neuclir-2042", as_of=AS_OF))
+
+
+def test_a_thousand_strange_names_are_compared_soon_and_told_in_few_findings() -> None:
+    alike = {"a" * 180 + str(number) for number in range(1000)}
+    shuffled = {"".join(random.Random(number).sample("abcdefghij" * 20, 200)) for number in range(100)}
+    assert len(list(near_names(alike))) == 50
+    assert len(list(near_names(shuffled))) <= 50
+
+
+def test_an_inventory_of_the_largest_records_follows_its_schema(tmp_path: Path) -> None:
+    for team in ("lotus", "maple"):
+        carried_by(tmp_path, team, a_record(f"{team}-1", kwh=1e14), a_record(f"{team}-2", kwh=4e14))
+    inventory = summed_up(tmp_path).inventory
+    assert inventory.it_energy_kwh == 1e15
+    assert inventory.facility_energy_kwh == 1e15
+    assert examine_bytes("track-inventory/1", format_json(attrs.evolve(inventory, it_energy_kwh=1e20)))[1] == ()
 
 
 def test_near_equal_team_names_are_pointed_out_and_never_merged(tmp_path: Path) -> None:
@@ -229,6 +332,64 @@ def test_both_editions_are_written_whole_and_replace_only_our_own(tmp_path: Path
     with pytest.raises(Unwritable):
         write_editions(result, foreign)
     assert [path.name for path in foreign.iterdir()] == ["public"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "letters/lotus.txt", "inbox/late.crate.zip"])
+def test_an_edition_to_which_somebody_added_a_file_is_left_alone(tmp_path: Path, name: str) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    result, out = summed_up(tmp_path), tmp_path / "report"
+    write_editions(result, out)
+    added = out / "organizer" / name
+    added.parent.mkdir(exist_ok=True)
+    added.write_text("years of work")
+    with pytest.raises(Unwritable, match=added.name):
+        write_editions(result, out)
+    assert added.read_text() == "years of work"
+
+
+def test_a_page_of_somebody_s_own_beside_another_inventory_is_left_alone(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    site = tmp_path / "site" / "public"
+    site.mkdir(parents=True)
+    for name, text in (("index.html", "<h1>My site</h1>"), ("inventory.json", '{"books": 3}')):
+        (site / name).write_text(text)
+    with pytest.raises(Unwritable, match="public"):
+        write_editions(summed_up(tmp_path), tmp_path / "site")
+    assert sorted(path.name for path in site.iterdir()) == ["index.html", "inventory.json"]
+
+
+def test_an_edition_s_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "organizer").write_text("a file")
+    with pytest.raises(Unwritable, match="organizer"):
+        write_editions(summed_up(tmp_path), tmp_path / "report")
+
+
+def test_the_organizer_s_edition_is_as_private_as_the_umask_says(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 1.0)
+    before = os.umask(0o077)
+    try:
+        pages = write_editions(summed_up(tmp_path), tmp_path / "report")
+    finally:
+        os.umask(before)
+    assert pages["organizer"].parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_edition_that_can_not_be_moved_in_leaves_both_earlier_ones(tmp_path: Path) -> None:
+    """The public edition's place is a mount point of sorts: a link to a folder can be read, not be replaced."""
+    a_team(tmp_path, "lotus", 1.0)
+    result, out = summed_up(tmp_path), tmp_path / "report"
+    write_editions(result, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    a_team(tmp_path, "maple", 1.0)
+    (out / "public").rename(tmp_path / "elsewhere")
+    (out / "public").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Unwritable):
+        write_editions(summed_up(tmp_path), out)
+    assert (out / "public").is_symlink()
+    assert sorted(path.name for path in out.iterdir()) == ["organizer", "public"]
+    assert all(path.read_bytes() == data for path, data in before.items() if path.is_file())
 
 
 def test_no_file_of_the_public_edition_names_a_team_a_run_a_record_or_a_certificate(tmp_path: Path) -> None:

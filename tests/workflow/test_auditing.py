@@ -1,5 +1,6 @@
 """verify: a sound bundle passes, and every way to forge one is found."""
 
+import contextlib
 import json
 import random
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from making import TAG, a_certificate, a_ledger, a_record, a_run, ordered
+from making import TAG, a_certificate, ordered
 
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.submission import DIGESTS, MANIFEST, MEMBERS, FileDigest, digests_text
@@ -102,6 +103,10 @@ def reverse(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (json_member("submission.json", lambda v: v.update(track="neuclir-2023")), "SUB014"),
         (json_member("submission.json", lambda v: v.update(run_tag="another")), "SUB011"),
         (json_member("submission.json", lambda v: v.update(extra=1)), "DOC002"),
+        (json_member("submission.json", lambda v: v.update(created_at="2024-13-45T99:99:99Z")), "SUB019"),
+        (json_member("submission.json", lambda v: v.update(created_at="0000-01-01T00:00:00Z")), "SUB019"),
+        (json_member("submission.json", lambda v: v.update(created_at="2024-11-15T10:30:60Z")), "SUB019"),
+        (json_member("submission.json", lambda v: v.update(created_at="2024-11-15T10:30:00Z\n")), "DOC002"),
         (json_member("submission.json", lambda v: v.update(team="maple")), "SUB016"),
         (json_member("activities.json", edit_energy), "EMI002"),
         (json_member("activities.json", edit_label), "EMI005"),
@@ -166,11 +171,27 @@ def test_a_certificate_s_error_is_told_and_the_rest_still_counts(tmp_path: Path)
     assert "OFF003" in [finding.code for finding in result.findings]
 
 
+def named_by_another_tool(team: str) -> Callable[[dict[str, bytes]], None]:
+    """Our `bundle` refuses such names; another program may not."""
+    return json_member("submission.json", lambda v: v.update(team=team, tool={"name": "other", "version": "1"}))
+
+
 def test_hostile_names_travel_safely(tmp_path: Path) -> None:
     team = "A&B_50% <script>alert(1)</script> \u202eevil\n=cmd()"
-    a_ledger(tmp_path / "ledger", a_record(label=team, run_tags=(TAG,)))
-    a_run(tmp_path / TAG)
-    made = bundle(ordered(tmp_path, team=team))
-    result = audit(made.path)
+    result = audit(forged(bundle(ordered(tmp_path)).path, named_by_another_tool(team)))
     assert result.submission is not None
     assert result.submission.manifest.team == team
+
+
+@pytest.mark.parametrize("team", [" ", "\u200b", "lotus ", "\u202esutol", "lotus\n"])
+def test_a_team_s_name_that_looks_like_another_is_told(tmp_path: Path, team: str) -> None:
+    found = audit(forged(bundle(ordered(tmp_path)).path, named_by_another_tool(team))).findings
+    assert [finding.code for finding in found] == ["SUB020"]
+
+
+def test_a_finding_names_bundle_and_member_whatever_the_bundle_is_called(tmp_path: Path) -> None:
+    """Here the bundle's path is how the member's name begins."""
+    change = json_member("submission.json", lambda v: v.update(extra=1))
+    forged(bundle(ordered(tmp_path)).path, change).rename(tmp_path / "s")
+    with contextlib.chdir(tmp_path):
+        assert {finding.location.path for finding in audit(Path("s")).findings} == {"s!submission.json"}

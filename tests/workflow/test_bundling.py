@@ -13,8 +13,10 @@ from making import TAG, a_certificate, a_ledger, a_record, ordered
 
 from neuclir_carbon.checks.documents import examine_array, examine_bytes
 from neuclir_carbon.errors import BadOption, Rejected, UnknownName, Unreadable
+from neuclir_carbon.model.record import Command
 from neuclir_carbon.model.submission import MEMBERS
 from neuclir_carbon.resources import track_paths
+from neuclir_carbon.workflow.auditing import audit
 from neuclir_carbon.workflow.bundling import Bundled, bundle
 
 
@@ -49,6 +51,15 @@ def test_only_records_that_serve_the_run_go_in(tmp_path: Path) -> None:
     ids = [record["record_id"] for record in json.loads(member(made, "activities.json"))]
     assert ids == ["20241115T093000Z-00000001", "20241115T093000Z-00000002"]
     assert made.totals.emissions_kg_co2e.central == pytest.approx((0.1 + 2.0) * 0.32965)
+
+
+def test_arguments_that_a_record_keeps_stay_at_home_and_its_digest_holds(tmp_path: Path) -> None:
+    order = ordered(tmp_path)
+    command = Command(program="search", exit_code=0, argv=("search", "--password", "hunter2"))
+    a_ledger(tmp_path / "ledger", a_record("20241117T000000Z-0000000a", run_tags=(TAG,), command=command))
+    made = bundle(order)
+    assert b"hunter2" not in made.path.read_bytes()
+    assert audit(made.path).findings == ()
 
 
 def test_a_superseded_record_stays_out(tmp_path: Path) -> None:
@@ -176,3 +187,35 @@ def test_what_is_missing_or_unknown_is_told(tmp_path: Path, changes: dict[str, o
     with pytest.raises(error):
         bundle(ordered(tmp_path, **changes))
     assert nothing_was_written(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"team": "x" * 201}, "team"),
+        ({"team": "a\x1b[31mb"}, "team"),
+        ({"team": "a\u202eb"}, "team"),
+        ({"team": "a\udcffb"}, "team"),
+        ({"team": " "}, "team"),
+        ({"team": ""}, "team"),
+        ({"license": "x" * 201}, "license"),
+        ({"run_tag": "x" * 150}, "run tag"),
+        ({"run_tag": "two words"}, "run tag"),
+        ({"run_tag": ""}, "run-tag"),
+    ],
+)
+def test_what_whoever_gets_the_bundle_would_refuse_is_refused_at_once(
+    tmp_path: Path, changes: dict[str, object], named: str
+) -> None:
+    with pytest.raises(BadOption, match=named):
+        bundle(ordered(tmp_path, allow_invalid=True, **changes))
+    assert nothing_was_written(tmp_path)
+
+
+def test_a_team_in_ledger_toml_is_looked_at_like_one_on_the_command_line(tmp_path: Path) -> None:
+    order = ordered(tmp_path, team=None)
+    (tmp_path / "ledger" / "ledger.toml").write_text('team = "a\\u001b[31mb"\n')
+    with pytest.raises(BadOption, match=r"team in ledger\.toml"):
+        bundle(order)
+    (tmp_path / "ledger" / "ledger.toml").write_text('team = "lotus"\nmethod_description = """two\nlines"""\n')
+    assert bundle(order).path.is_file()

@@ -222,3 +222,17 @@ def test_a_long_block_is_metered(tmp_path: Path) -> None:
     assert record["emissions"]["operational_kg_co2e"] == pytest.approx(
         record["energy"]["facility_kwh"] * record["grid"]["g_co2e_per_kwh"] / 1000, rel=1e-9
     )
+
+
+def test_blocks_in_processes_beside_each_other_divide_the_machine(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from neuclir_carbon import measure\n"
+        "with measure(ledger=sys.argv[1], interval_s=0.5, meter='cpu-time', scope='machine'):\n"
+        "    e = time.monotonic() + 4\n"
+        "    while time.monotonic() < e: pass\n"
+    )
+    pair = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path)]) for _ in range(2)]
+    assert [process.wait(60) for process in pair] == [0, 0]
+    first, second = records_in(tmp_path)
+    assert (first["shared_with"], second["shared_with"]) == ([second["record_id"]], [first["record_id"]])
+    assert first["notes"]["cpu_time_share"] + second["notes"]["cpu_time_share"] == pytest.approx(1.0, abs=0.15)

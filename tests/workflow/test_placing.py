@@ -68,3 +68,13 @@ def test_a_damaged_file_is_a_fault_of_the_file(tmp_path: Path, toml: str) -> Non
 
 def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
     assert settled(tmp_path, None, 'country = "DEU"\n', COUNTRY="").place == Place(country="DEU")
+
+
+def test_a_pue_and_a_site_are_one_too_many_and_their_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=r"ledger\.toml"):
+        settled(tmp_path, None, 'pue = 1.2\nsite = "laptop"\n').or_refuse()
+    assert "NEUCLIR_CARBON_PUE" in settled(tmp_path, None, PUE="1.2", SITE="laptop").warnings[0]
+
+
+def test_a_place_of_the_environment_is_told_as_such(tmp_path: Path) -> None:
+    assert "NEUCLIR_CARBON_" in settled(tmp_path, None, COUNTRY="XXX").warnings[0]

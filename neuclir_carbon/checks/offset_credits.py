@@ -1,0 +1,78 @@
+"""OFF: what kind of credits one certificate retires, and which labels are disclosed. Quality is not judged."""
+
+from collections.abc import Iterator, Mapping
+
+from neuclir_carbon.checks.offset_reference import Reference, serial_faults
+from neuclir_carbon.checks.rulebook import Rulebook
+from neuclir_carbon.model.finding import Fault, Location, Severity
+
+TEMPORARY_UNITS = {"tCER": "expires", "lCER": "expires"}
+COMPLIANCE_UNITS = dict.fromkeys(("ROC", "EUA", "UKA"), "is made for a compliance market")
+EX_ANTE_ACTIONS = {"order": "an order is no retirement yet", "pre-purchase": "a pre-purchase is no retirement"}
+# carbonplan/offsets-db-data, tests/data (commit cdfd8f77): credits that are on both registries' books.
+CONVERTED_PROJECTS: Mapping[tuple[str, str | None], str] = {
+    ("car", "400"): "Verra (project 1528)",
+    ("car", "498"): "Verra (project 1527)",
+    ("verra-vcs", "1528"): "the Climate Action Reserve (CAR400)",
+    ("verra-vcs", "1527"): "the Climate Action Reserve (CAR498)",
+}
+CREDITS: Rulebook[Reference] = Rulebook("a certificate's credits")
+
+
+@CREDITS.rule("OFF018", Severity.ERROR, "the credits do not exist yet")
+def credits_exist(reference: Reference) -> Iterator[Fault]:
+    """A unit for reductions still to come (PIU, fPVC), an order that is not delivered, or a pre-purchase is no
+    retirement. Wait for the retirement and refer to that.
+    """
+    certificate = reference.certificate
+    if certificate.unit_type == "PIU":
+        message = "unit_type PIU is for reductions still to come and can't be retired: wanted verified units"
+        yield Fault(message, Location(pointer="/unit_type"))
+    if certificate.action in EX_ANTE_ACTIONS:
+        yield Fault(
+            f"action is {certificate.action}: {EX_ANTE_ACTIONS[certificate.action]}; wanted retirement or "
+            f"voluntary-cancellation",
+            Location(pointer="/action"),
+        )
+    yield from serial_faults(reference, "OFF018")
+
+
+@CREDITS.rule("OFF019", Severity.WARNING, "the credits expire, or are made for compliance")
+def credits_are_permanent_and_voluntary(reference: Reference) -> Iterator[Fault]:
+    """tCERs and lCERs expire and must then be replaced; ROCs, EUAs and UKAs are made for compliance markets, and
+    cancelling one is another claim than retiring a voluntary credit.
+    """
+    unit = reference.certificate.unit_type
+    why = {**TEMPORARY_UNITS, **COMPLIANCE_UNITS}.get(unit)
+    if why is not None:
+        yield Fault(f"unit_type {unit} {why}: say so where it is counted", Location(pointer="/unit_type"))
+    yield from serial_faults(reference, "OFF019")
+
+
+@CREDITS.rule("OFF025", Severity.WARNING, "the credits may stand in two registries' books")
+def credits_stand_in_one_book(reference: Reference) -> Iterator[Fault]:
+    """CERs with Gold Standard's label stand in both registries' books, and so do credits that moved from one registry
+    to another (CAR400 became Verra 1528, CAR498 Verra 1527). They may be claimed from the other book too.
+    """
+    programme = reference.certificate.programme
+    for i, serial in reference.serials:
+        twice = (serial.programme, serial.project) in CONVERTED_PROJECTS
+        if twice or (programme == "gold-standard" and serial.programme == "cdm"):
+            other = CONVERTED_PROJECTS.get((serial.programme, serial.project), "CDM's registry")
+            yield Fault(
+                f"these credits also stand in the books of {other}: make sure that they are retired there too",
+                Location(pointer=f"/serials/{i}"),
+            )
+
+
+@CREDITS.rule("OFF071", Severity.NOTE, "no quality label, or corresponding adjustment unknown")
+def labels_are_disclosed(reference: Reference) -> Iterator[Fault]:
+    """Whether the credits carry the Core Carbon Principles' label (CCP), and whether the host country adjusts its
+    balance, is disclosed where it is known. Coverage does not measure the quality of credits. No fault.
+    """
+    certificate = reference.certificate
+    missing = [] if "CCP" in certificate.labels else ["no CCP label"]
+    if certificate.corresponding_adjustment == "unknown":
+        missing.append("corresponding adjustment unknown")
+    if missing:
+        yield Fault(" and ".join(missing))
