@@ -29,13 +29,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _forget_current_folder() -> None:
     """Under `python -m` the current folder stands first in the module path: a `json.py` of the user's would be ours."""
-    package_lies_in = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    package_lies_in = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if sys.path and sys.path[0] not in ("", package_lies_in) and sys.path[0] == _current_folder():
         del sys.path[0]
 
 
 def _current_folder() -> str | None:
     try:
-        return os.getcwd()  # noqa: PTH109
+        return os.getcwd()
     except OSError:
         return None

@@ -172,7 +172,7 @@ def callers_environment() -> dict[bytes, bytes]:
     environment = dict(os.environb)
     if environment.get(b"LC_CTYPE") in _COERCED_LOCALES:
         try:
-            with open("/proc/self/environ", "rb") as stream:  # noqa: PTH123
+            with open("/proc/self/environ", "rb") as stream:
                 given = stream.read().split(b"\0")
         except OSError:
             return environment
@@ -199,7 +199,7 @@ def let_go_of_the_callers_files(ours: Iterable[int]) -> None:
 def _open_descriptors() -> list[int]:
     folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
     try:
-        return [int(name) for name in os.listdir(folder)]  # noqa: PTH208
+        return [int(name) for name in os.listdir(folder)]
     except OSError:
         return []
 

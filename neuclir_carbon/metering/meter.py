@@ -41,7 +41,7 @@ class Meter:
             country_2letter_iso_code=None, measure_power_secs=_NEVER_S, tracking_mode="machine", save_to_file=False,
             save_to_api=False, save_to_logger=False, allow_multiple_runs=True, log_level="critical", pue=1.0, wue=0.0,
             force_cpu_power=None, force_ram_power=None, force_mode_cpu_load=False, rapl_include_dram=False,
-            rapl_prefer_psys=False, api_call_interval=-1, output_dir=os.getcwd(),  # noqa: PTH109
+            rapl_prefer_psys=False, api_call_interval=-1, output_dir=os.getcwd(),
         )  # fmt: skip
         self._tracker.start()
         if self._tracker._start_time is None:
@@ -139,7 +139,7 @@ def _knows_tdp_of(model: str) -> bool:
 def main(interval_s: float) -> NoReturn:
     """Reads every `interval_s` seconds until the supervisor asks for the last reading or is gone."""
     with contextlib.suppress(OSError):
-        os.chdir(os.path.dirname(__file__))  # noqa: PTH120
+        os.chdir(os.path.dirname(__file__))
     with contextlib.suppress(OSError):
         os.nice(10)
     output = _own_output()

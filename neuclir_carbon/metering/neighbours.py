@@ -97,7 +97,7 @@ class Neighbours:
             parent_id = self._known[parent_id].parent_id if parent_id in self._known else None
 
     def _journals(self) -> list[str]:
-        names = os.listdir(f"{self._ledger}/{FOLDER}")[:_MOST_JOURNALS]  # noqa: PTH208 - this runs in the wrapper
+        names = os.listdir(f"{self._ledger}/{FOLDER}")[:_MOST_JOURNALS]
         ids = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)}
         return sorted(ids - {self._own_id})
 
@@ -129,7 +129,7 @@ class Neighbours:
         """What a neighbour whose command is over, but whose record is not yet made, had used in all."""
         last_s = self._known[record_id].cpu_s
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            with open(f"{self._ledger}/{FOLDER}/{record_id}{SUFFIX}", "rb") as stream:  # noqa: PTH123
+            with open(f"{self._ledger}/{FOLDER}/{record_id}{SUFFIX}", "rb") as stream:
                 stream.seek(max(0, os.fstat(stream.fileno()).st_size - _HEAD_BYTES))
                 lines = [json.loads(line) for line in stream.read().split(b"\n") if line.startswith(b'{"kind":"ended"')]
             return max(last_s, *(float(line["child_cpu_s"]) for line in lines if "child_cpu_s" in line))
@@ -139,7 +139,7 @@ class Neighbours:
         """What a neighbour that has ended had used in all, as its record tells; else what was last seen."""
         last_s = self._known[record_id].cpu_s
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            with open(f"{self._ledger}/records/{record_id}.json", "rb") as stream:  # noqa: PTH123
+            with open(f"{self._ledger}/records/{record_id}.json", "rb") as stream:
                 used = json.loads(stream.read(_MOST_RECORD_BYTES))["notes"]["command_cpu_s"]
             return max(last_s, float(used))
         return last_s

@@ -38,7 +38,7 @@ class Cgroup(NamedTuple):
 
 def rapl(powercap: str = _POWERCAP) -> Rapl:
     """The packages (not their cores or memory) whose energy the kernel counts."""
-    packages = glob.glob(f"{powercap}/intel-rapl:[0-9]*")  # noqa: PTH207
+    packages = glob.glob(f"{powercap}/intel-rapl:[0-9]*")
     counters = [f"{package}/energy_uj" for package in packages if package.count(":") == 1]
     return Rapl(len(counters), sum(_reads(counter) for counter in counters))
 
@@ -71,7 +71,7 @@ def cgroup(root: str = "/sys/fs/cgroup", own: str = "/proc/self/cgroup") -> Cgro
     if os.access(f"{root}/cgroup.controllers", os.R_OK):
         path = next((line[3:] for line in _text(own).splitlines() if line.startswith("0::")), "/")
         return Cgroup(2, os.access(f"{root}{path}/cgroup.procs", os.W_OK) and os.access(f"{root}{path}", os.W_OK))
-    return Cgroup(1 if os.path.isdir(f"{root}/cpuacct") else None, is_delegated=False)  # noqa: PTH112
+    return Cgroup(1 if os.path.isdir(f"{root}/cpuacct") else None, is_delegated=False)
 
 
 def perf_paranoia(path: str = "/proc/sys/kernel/perf_event_paranoid") -> int | None:
@@ -103,7 +103,7 @@ def _nvml_words(nvml: ctypes.CDLL, code: int) -> str:
 
 def _reads(path: str) -> bool:
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123
+        with open(path, "rb") as stream:
             return stream.read(32).strip().isdigit()
     except OSError:
         return False
@@ -111,7 +111,7 @@ def _reads(path: str) -> bool:
 
 def _text(path: str) -> str:
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123
+        with open(path, "rb") as stream:
             return stream.read(64 * 1024).decode("ascii", "replace")
     except OSError:
         return ""

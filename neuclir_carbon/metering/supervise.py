@@ -4,245 +4,29 @@ One thread that sleeps until a signal comes, the meter writes, or a checkpoint i
 """
 
 import contextlib
-import errno
-import fcntl
-import json
 import os
-import select
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from neuclir_carbon.metering import machine
-from neuclir_carbon.metering.journal import JournalWriter, above_the_streams
+from neuclir_carbon.metering.journal import JournalWriter
 from neuclir_carbon.metering.launch import Child, HeldSignals, Terminal, exit_code_of
+from neuclir_carbon.metering.meter_process import MeterProcess
 from neuclir_carbon.metering.neighbours import Neighbours
+from neuclir_carbon.metering.waiting import Arrived, Waiter, usual_waiter
 from neuclir_carbon.model.journal_format import (
     CHECKPOINT,
     ENDED,
     METER_ENDED,
-    METER_READY,
-    METER_WAS_ENDED,
     READING,
     STARTED,
 )
 
-# Of a signal that the kernel sent: a key on the terminal, a hang-up (siginfo's si_code, Linux).
-_SENT_BY_KERNEL = 0x80
 _STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGWINCH, signal.SIGHUP)
 METER_DELAY_S = 0.2
-_LAST_READING_S = 5.0
-_METER_LINE_BYTES = 64 * 1024
-_METER_PROGRAM = (
-    "import sys; sys.path.extend(p for p in sys.argv[2:] if p not in sys.path); "
-    "from neuclir_carbon.metering.meter import main; main(float(sys.argv[1]))"
-)
-
-
-class Arrived(NamedTuple):
-    """A signal that came in: its number, and whether the terminal (or the kernel) sent it; None where not known."""
-
-    number: int
-    by_terminal: bool | None
-
-
-class Waiter(Protocol):
-    """Waits for held signals."""
-
-    def wait(self, seconds: float, descriptor: int | None) -> Arrived | None:
-        """The next signal, or None when the time is over or there is something to read."""
-
-
-class InfoWaiter:
-    """Where sigtimedwait(2) is (Linux): tells who sent a signal. The meter's pipe wakes it with SIGIO."""
-
-    def __init__(self, held: HeldSignals) -> None:
-        self._held = held.all
-
-    def wait(self, seconds: float, descriptor: int | None) -> Arrived | None:
-        del descriptor
-        found = signal.sigtimedwait(self._held, max(0.0, seconds))
-        if found is None or found.si_signo == signal.SIGIO:
-            return None
-        return Arrived(found.si_signo, found.si_code == _SENT_BY_KERNEL)
-
-
-class WakeupWaiter:
-    """Elsewhere (macOS): handlers that do nothing but write the signal's number to a pipe, and select(2) on that."""
-
-    def __init__(self, held: HeldSignals) -> None:
-        reading, writing = (above_the_streams(descriptor) for descriptor in os.pipe())
-        os.set_blocking(reading, False)
-        os.set_blocking(writing, False)
-        self._reading = reading
-        self.descriptors = (reading, writing)
-        self._come: list[int] = []
-        for number in held.all:
-            signal.signal(number, _do_nothing)
-        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, held.all)
-
-    def wait(self, seconds: float, descriptor: int | None) -> Arrived | None:
-        if not self._come:
-            watched = [self._reading] if descriptor is None else [self._reading, descriptor]
-            ready, _, _ = select.select(watched, [], [], max(0.0, seconds))
-            if self._reading in ready:
-                with contextlib.suppress(BlockingIOError):
-                    self._come.extend(os.read(self._reading, 4096))
-        while self._come:
-            number = self._come.pop(0)
-            if number != signal.SIGIO:
-                return Arrived(number, None)
-        return None
-
-
-def _do_nothing(number: int, frame: object) -> None:
-    """A handler, so that the signal's number goes to the wake-up pipe."""
-
-
-def usual_waiter(held: HeldSignals) -> Waiter:
-    """The better of the two that this platform has."""
-    return InfoWaiter(held) if hasattr(signal, "sigtimedwait") else WakeupWaiter(held)
-
-
-class MeterProcess:
-    """The meter as a process of its own session: no key on the terminal reaches it, and it ends when we are gone."""
-
-    def __init__(self, pid: int, to_meter: int, from_meter: int) -> None:
-        self.pid = pid
-        self.is_ready = False
-        self.descriptors = (to_meter, from_meter)
-        self._to_meter = to_meter
-        self._from_meter = from_meter
-        self._rest = b""
-        self._cpu_s: float | None = None
-        self._is_reaped = False
-
-    @classmethod
-    def start(cls, interval_s: float, environment: Mapping[str, str], *, by_signal: bool) -> "MeterProcess":
-        """Starts it; it says `meter-ready` when CodeCarbon has found its way about the machine (1 to 5 s).
-
-        `by_signal`: the kernel sends us SIGIO when it has written; only for a caller that holds that signal. OSError
-        when it can't be started, also where we run inside a program that is no Python interpreter.
-        """
-        if not (sys.executable or "").rpartition("/")[2].lower().startswith(("python", "pypy")):
-            raise OSError(errno.ENOEXEC, "no Python interpreter is known")
-        child_reads, to_meter = (above_the_streams(descriptor) for descriptor in os.pipe())
-        from_meter, child_writes = (above_the_streams(descriptor) for descriptor in os.pipe())
-        try:
-            pid = os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-I", "-c", _METER_PROGRAM, repr(interval_s), *_importable_from()],
-                _meters_environment(environment),
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, child_reads, 0),
-                    (os.POSIX_SPAWN_DUP2, child_writes, 1),
-                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-                ],
-                setsid=True,
-                setsigmask=(),
-            )
-        except OSError:
-            os.close(to_meter)
-            os.close(from_meter)
-            raise
-        finally:
-            os.close(child_reads)
-            os.close(child_writes)
-        os.set_blocking(from_meter, False)
-        meter = cls(pid, to_meter, from_meter)
-        if by_signal:
-            meter._wake_us()
-        return meter
-
-    @property
-    def descriptor(self) -> int:
-        return self._from_meter
-
-    def _wake_us(self) -> None:
-        """Has the kernel send us SIGIO when there is something to read."""
-        if hasattr(fcntl, "F_SETOWN") and hasattr(os, "O_ASYNC"):
-            fcntl.fcntl(self._from_meter, fcntl.F_SETOWN, os.getpid())
-            flags = fcntl.fcntl(self._from_meter, fcntl.F_GETFL)
-            fcntl.fcntl(self._from_meter, fcntl.F_SETFL, flags | os.O_ASYNC)
-
-    def entries(self) -> Iterator[dict[str, Any]]:
-        """What it has written since the last time; EOFError when it has ended."""
-        while True:
-            try:
-                chunk = os.read(self._from_meter, _METER_LINE_BYTES)
-            except BlockingIOError:
-                return
-            if not chunk:
-                raise EOFError
-            *lines, self._rest = (self._rest + chunk).split(b"\n")
-            for line in lines:
-                entry = json.loads(line)
-                self.is_ready = self.is_ready or entry["kind"] == METER_READY
-                yield entry
-
-    def last_entries(self) -> Iterator[dict[str, Any]]:
-        """Asks for a last reading, gives what still comes, ends the meter and tells of its end. One that is not ready
-        is just ended."""
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            if self.is_ready:
-                os.write(self._to_meter, b"end\n")
-                yield from self._until_it_ends(time.monotonic() + _LAST_READING_S)
-        yield {"kind": METER_ENDED, **machine.clocks(), "reason": METER_WAS_ENDED, "meter_cpu_s": self.end()}
-
-    def _until_it_ends(self, deadline: float) -> Iterator[dict[str, Any]]:
-        with contextlib.suppress(EOFError):
-            while (left := deadline - time.monotonic()) > 0:
-                select.select([self._from_meter], [], [], left)
-                yield from self.entries()
-
-    def end(self) -> float | None:
-        """Ends the meter and what it started, if they still run, and reaps it: its CPU seconds, if they are known."""
-        for descriptor in self.descriptors:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-        if not self._is_reaped:
-            with contextlib.suppress(OSError):
-                os.killpg(self.pid, signal.SIGKILL)
-            with contextlib.suppress(OSError):
-                self.was_reaped(os.wait4(self.pid, 0)[2])
-        return self._cpu_s
-
-    def was_reaped(self, usage: Any) -> None:
-        """Hears that its process has ended and what it had used; its id is no longer its own."""
-        self._is_reaped = True
-        self._cpu_s = float(usage.ru_utime + usage.ru_stime)
-
-
-def _importable_from() -> list[str]:
-    """Our own module path without the current folder, for an interpreter that is told to look nowhere else."""
-    return [os.fsdecode(path) for path in sys.path if path.startswith("/") and path != _current_folder()]
-
-
-def _current_folder() -> str | None:
-    try:
-        return os.getcwd()  # noqa: PTH109
-    except OSError:
-        return None
-
-
-def _meters_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would steer CodeCarbon (its variables, a `.codecarbon.config` at home) or Python."""
-    steering = ("codecarbon_", "python")
-    kept = {name: value for name, value in environment.items() if not name.lower().startswith(steering)}
-    kept["HOME"] = _package_folder()
-    if "SLURM_JOB_ID" in kept and not any(os.access(f"{folder}/scontrol", os.X_OK) for folder in os.get_exec_path()):
-        # CodeCarbon asks scontrol when it sees a SLURM job, and fails where there is none.
-        kept.pop("SLURM_JOB_ID")
-        kept.pop("SLURM_JOBID", None)
-    return kept
-
-
-def _package_folder() -> str:
-    return __file__.rpartition("/")[0]
 
 
 class Watch:

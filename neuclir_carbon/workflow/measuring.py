@@ -20,6 +20,7 @@ from neuclir_carbon.factors.places import check_place
 from neuclir_carbon.metering import machine
 from neuclir_carbon.metering.journal import JournalWriter
 from neuclir_carbon.metering.launch import PARENT_VARIABLE
+from neuclir_carbon.metering.meter_process import MeterProcess
 from neuclir_carbon.metering.neighbours import Neighbours
 from neuclir_carbon.metering.order import (
     METERS,
@@ -31,7 +32,6 @@ from neuclir_carbon.metering.order import (
     checked_tags,
     place_variables,
 )
-from neuclir_carbon.metering.supervise import MeterProcess
 from neuclir_carbon.metering.wrapper import open_journal, parent_of
 from neuclir_carbon.model.journal_format import CHECKPOINT, ENDED, METER_ENDED, READING, STARTED, new_record_id
 from neuclir_carbon.model.place import SITES

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from wrapping import the_record, until, wrapped
 
-from neuclir_carbon.metering.supervise import MeterProcess
+from neuclir_carbon.metering.meter_process import MeterProcess
 
 CONTRACT = """
 from neuclir_carbon.metering.meter import Meter
@@ -84,7 +84,7 @@ def test_a_configuration_of_codecarbon_s_does_not_steer_it(tmp_path: Path, monke
 
 def test_the_meter_ends_when_its_supervisor_is_gone_and_not_by_the_terminal_s_keys() -> None:
     program = (
-        "import os, sys; from neuclir_carbon.metering.supervise import MeterProcess; "
+        "import os, sys; from neuclir_carbon.metering.meter_process import MeterProcess; "
         "m = MeterProcess.start(0.5, os.environ, by_signal=False); print(m.pid, os.getpgid(m.pid), os.getpgrp()); "
         "sys.stdout.flush(); os.kill(os.getpid(), 9)"
     )

@@ -10,7 +10,8 @@ import pytest
 PROGRAM = """
 import os, sys
 from neuclir_carbon.metering.launch import Terminal, hold_signals, start_child
-from neuclir_carbon.metering.supervise import InfoWaiter, Watch, WakeupWaiter, wait_plainly
+from neuclir_carbon.metering.supervise import Watch, wait_plainly
+from neuclir_carbon.metering.waiting import InfoWaiter, WakeupWaiter
 held = hold_signals()
 child = start_child(sys.argv[2:], dict(os.environb), held, in_own_group=True)
 if sys.argv[1] == "plainly":
