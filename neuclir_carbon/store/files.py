@@ -79,30 +79,24 @@ def kind_of_file(mode: int) -> str:
 
 def write_bytes(path: Path, chunks: bytes | Iterable[bytes]) -> None:
     """Writes a file whole or not at all, with the permissions the umask gives; `Unwritable` says why it could not."""
-    import tempfile
-
     parts = (chunks,) if isinstance(chunks, bytes) else chunks
-    beside = None
+    # The name is known before the file is: an interrupt at any moment finds what to take away.
+    beside = path.parent / beside_name()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
-        with os.fdopen(descriptor, "wb") as stream:
+        with beside.open("xb") as stream:
             for part in parts:
                 stream.write(part)
             stream.flush()
             os.fsync(stream.fileno())
-            os.fchmod(stream.fileno(), 0o666 & ~_umask())
-        Path(beside).replace(path)
-        beside = None
+        beside.replace(path)
     except OSError as error:
         raise Unwritable(f"can't write {path}: {error.strerror}; nothing was changed") from None
     finally:
-        if beside is not None:
-            with contextlib.suppress(OSError):
-                Path(beside).unlink()
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
+def beside_name() -> str:
+    """A hidden name that nothing has yet, for what is made beside its place and then moved in."""
+    return f".neuclir-carbon-{os.urandom(8).hex()}.part"

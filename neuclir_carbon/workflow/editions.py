@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Container, Iterable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.inventory import SCHEMA
 from neuclir_carbon.model.json_data import format_json
-from neuclir_carbon.store.files import write_bytes
+from neuclir_carbon.store.files import beside_name, write_bytes
 from neuclir_carbon.workflow.aggregating import Aggregate
 
 EDITIONS = ("organizer", "public")
@@ -28,10 +27,11 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
         for edition in EDITIONS:
             _refuse_foreign(out / edition, {path.relative_to(edition) for path, _ in files if path.parts[0] == edition})
         out.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".aggregate-", dir=out))
     except OSError as error:
         raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
+    staging = out / beside_name()
     try:
+        staging.mkdir(mode=0o700)
         for path, data in files:
             write_bytes(staging / path, data)
         _move_in(staging, out)
