@@ -44,6 +44,8 @@ def _hints(record: ActivityRecord) -> list[str]:
     if record.status == "failed":
         return []
     hints = []
+    if any(part.component == "gpu" and part.kwh is None for part in record.energy.components):
+        hints.append(f"GPU energy is not counted: {record.notes.get('gpu')}; 'neuclir-carbon doctor' tells more")
     if record.grid is not None and record.grid.basis == "unspecified":
         hints.append("where did it run? Give --country (for example DEU), or 'neuclir-carbon init --country …' once")
     if record.activity == "other":

@@ -43,14 +43,19 @@ def parse_cpu_times(line: bytes, ticks_per_s: int) -> dict[str, Any]:
 
 
 def hardware(environment: Mapping[str, str]) -> dict[str, Any]:
-    """CPU model, logical CPUs, sockets and memory of the machine, and whether an NVIDIA device and SLURM are there."""
+    """CPU model, logical CPUs, sockets and memory of the machine, whether an NVIDIA device is there, and what of it a
+    SLURM job was given."""
+    from neuclir_carbon.metering.slurm import job_in
+
     return {
         "cpu_model": cpu_model(),
+        "architecture": os.uname().machine if hasattr(os, "uname") else None,
         "logical_cpus": os.cpu_count(),
         "sockets": _sockets(),
         "ram_gib": _ram_gib(),
         "has_nvidia_device": os.access("/dev/nvidiactl", os.F_OK),
         "in_slurm": "SLURM_JOB_ID" in environment,
+        **job_in(environment, _machine_id()),
     }
 
 
@@ -107,6 +112,12 @@ def host_id() -> str | None:
     """An opaque id of this machine: a salted digest of its machine id, which alone tells neither name nor owner."""
     from hashlib import sha256
 
+    known = _machine_id()
+    return None if known is None else sha256(_HOST_SALT + known).hexdigest()[:32]
+
+
+def _machine_id() -> bytes | None:
+    """The machine's own id, which is confidential (machine-id(5)): it leaves in digests only."""
     for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         try:
             with open(path, "rb") as stream:
@@ -114,7 +125,7 @@ def host_id() -> str | None:
         except OSError:
             continue
         if len(text) >= 32:
-            return sha256(_HOST_SALT + text).hexdigest()[:32]
+            return text
     return None
 
 

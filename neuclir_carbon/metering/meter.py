@@ -19,6 +19,7 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from neuclir_carbon.metering import machine
+from neuclir_carbon.metering.meter_gpus import Seen, gpus_seen, model_names
 from neuclir_carbon.model.journal_format import METER_ENDED, METER_READY, READING
 
 SAMPLE_S = 2.0
@@ -43,12 +44,38 @@ class Meter:
             force_cpu_power=None, force_ram_power=None, force_mode_cpu_load=False, rapl_include_dram=False,
             rapl_prefer_psys=False, api_call_interval=-1, output_dir=os.getcwd(),
         )  # fmt: skip
+        self._detected = self._tracker.get_detected_hardware()
+        self._gpus = self._find_gpus()
         self._tracker.start()
         if self._tracker._start_time is None:
             raise RuntimeError("CodeCarbon's tracker does not start")
         self._tracker._scheduler.stop()
         self._tracker._scheduler_monitor_power.stop()
         self._sampled = [part for part in self._tracker._hardware if _needs_samples(part)]
+
+    def _find_gpus(self) -> Seen | None:
+        """Has the tracker look at the GPUs that the command sees; None where NVIDIA's driver shows none.
+
+        CodeCarbon looks for the program nvidia-smi first, which containers often lack, and takes an empty
+        CUDA_VISIBLE_DEVICES, which hides all, for one that is not set.
+        """
+        from codecarbon.core import gpu_nvidia
+        from codecarbon.external.hardware import GPU
+
+        parts = self._tracker._hardware
+        part = next((part for part in parts if isinstance(part, GPU)), None)
+        if part is None and gpu_nvidia.PYNVML_AVAILABLE:
+            part = GPU.from_utils(None)
+            parts.append(part)
+        if part is None or not all(isinstance(one, gpu_nvidia.NvidiaGPUDevice) for one in part.devices.devices):
+            return None
+        seen = gpus_seen(part.devices.devices, os.environ)
+        part.gpu_ids, part._gpu_ids_resolved = list(seen.indices), True
+        part.devices.devices = [part.devices.devices[index] for index in seen.indices]
+        part.devices.device_count = len(seen.indices)
+        if not seen.indices:
+            parts.remove(part)
+        return seen
 
     def sample(self) -> None:
         """Takes a sample of what has no counter: of the CPU load, of the power of a GPU without an energy counter."""
@@ -62,20 +89,23 @@ class Meter:
     def found(self) -> dict[str, Any]:
         """What it found, and by which means it finds each part's power."""
         parts = {type(part).__name__: part for part in self._tracker._hardware}
-        detected = self._tracker.get_detected_hardware()
+        detected = self._detected
         cpu = parts.get("CPU")
         return {
             "codecarbon": metadata.version("codecarbon"),
             "cpu_method": self._cpu_method(cpu),
             "cpu_tdp_w": float(cpu._tdp) if cpu is not None and cpu._mode != _RAPL else None,
             "gpu_method": _gpu_method(parts.get("GPU")),
+            "gpu_trouble": None if self._gpus is None else self._gpus.trouble,
+            "gpu_doubt": None if self._gpus is None else self._gpus.doubt,
+            "gpus_seen": None if self._gpus is None else len(self._gpus.indices),
             "hardware": {
                 "cpu_model": detected["cpu_model"] or None,
                 "logical_cpus": detected["cpu_count"],
                 "sockets": detected["cpu_physical_count"],
                 "ram_gib": detected["ram_total_size"],
-                "gpu_model": detected["gpu_model"] or None,
-                "gpu_count": detected["gpu_count"],
+                "gpu_model": model_names(parts["GPU"].devices.devices) if "GPU" in parts else None,
+                "gpu_count": len(parts["GPU"].devices.devices) if "GPU" in parts else 0,
             },
         }
 

@@ -149,14 +149,14 @@ def _current_folder() -> str | None:
 
 
 def _meters_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would steer CodeCarbon (its variables, a `.codecarbon.config` at home) or Python."""
-    steering = ("codecarbon_", "python")
+    """The environment without what would steer CodeCarbon (its variables, a `.codecarbon.config` at home) or Python.
+
+    Inside a SLURM job CodeCarbon would ask scontrol, and that the cluster's controller, over the network: it sees no
+    job. What the job was given is known without (`slurm.py`).
+    """
+    steering = ("codecarbon_", "python", "slurm_")
     kept = {name: value for name, value in environment.items() if not name.lower().startswith(steering)}
     kept["HOME"] = _package_folder()
-    if "SLURM_JOB_ID" in kept and not any(os.access(f"{folder}/scontrol", os.X_OK) for folder in os.get_exec_path()):
-        # CodeCarbon asks scontrol when it sees a SLURM job, and fails where there is none.
-        kept.pop("SLURM_JOB_ID")
-        kept.pop("SLURM_JOBID", None)
     return kept
 
 

@@ -22,20 +22,29 @@ _MOST_JOURNALS = 1000
 class _Neighbour:
     """A live wrapper: the wrapper around it, its command's process, which GPUs it sees, and its CPU time so far."""
 
-    def __init__(self, begin: Mapping[str, Any], pid: int) -> None:
+    def __init__(self, begin: Mapping[str, Any], started: Mapping[str, Any]) -> None:
         self.parent_id = begin.get("parent_id")
         self.gpus = begin.get("gpus")
-        self.pid = pid
+        self.pid: int = started["pid"]
+        self._group = str(started.get("group") or "")
         # A block of Python is measured in a process that has worked before.
-        self._before_s = (machine.tree_cpu_s(pid) or 0.0) if begin.get("program") is None else 0.0
+        self._before_s = (machine.tree_cpu_s(self.pid) or 0.0) if begin.get("program") is None else 0.0
         self.cpu_s = 0.0
 
     def look(self) -> bool:
         """Takes note of its CPU time; False where its command is over."""
         used = machine.tree_cpu_s(self.pid)
         if used is not None:
-            self.cpu_s = max(self.cpu_s, used - self._before_s)
+            self.cpu_s = max(self.cpu_s, used - self._before_s, self._in_its_group_s())
         return used is not None
+
+    def _in_its_group_s(self) -> float:
+        """The CPU seconds of its control group; 0 where it has none."""
+        if not self._group:
+            return 0.0
+        from neuclir_carbon.metering.control_group import cpu_s_of
+
+        return cpu_s_of(self._group) or 0.0
 
 
 class Neighbours:
@@ -123,7 +132,7 @@ class Neighbours:
         if begin is not None and (self._boot_id is None or begin.get("boot_id") != self._boot_id):
             self._strange.add(record_id)
         elif begin is not None and started is not None and isinstance(started.get("pid"), int):
-            self._known[record_id] = _Neighbour(begin, started["pid"])
+            self._known[record_id] = _Neighbour(begin, started)
 
     def _in_its_journal(self, record_id: str) -> float:
         """What a neighbour whose command is over, but whose record is not yet made, had used in all."""

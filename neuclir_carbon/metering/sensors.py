@@ -1,11 +1,10 @@
-"""Which sensors of energy this machine lets us read: RAPL's counters, NVIDIA's library, control groups, perf.
+"""Which sensors of energy this machine lets us read: RAPL's counters, NVIDIA's library, perf.
 
 Nothing is measured here; each is looked at as the meter would, by reading it once. Standard library only.
 """
 
 import ctypes
 import glob
-import os
 from typing import NamedTuple
 
 NVML_LIBRARY = "libnvidia-ml.so.1"
@@ -27,13 +26,6 @@ class Gpus(NamedTuple):
     with_energy_counter: int
     with_power: int
     trouble: str | None
-
-
-class Cgroup(NamedTuple):
-    """Control groups: their version (None: none is mounted), and whether we may make groups below ours."""
-
-    version: int | None
-    is_delegated: bool
 
 
 def rapl(powercap: str = _POWERCAP) -> Rapl:
@@ -64,14 +56,6 @@ def gpus(library: str = NVML_LIBRARY) -> Gpus:
         return _devices(nvml)
     finally:
         nvml.nvmlShutdown()
-
-
-def cgroup(root: str = "/sys/fs/cgroup", own: str = "/proc/self/cgroup") -> Cgroup:
-    """The control groups that we run in."""
-    if os.access(f"{root}/cgroup.controllers", os.R_OK):
-        path = next((line[3:] for line in _text(own).splitlines() if line.startswith("0::")), "/")
-        return Cgroup(2, os.access(f"{root}{path}/cgroup.procs", os.W_OK) and os.access(f"{root}{path}", os.W_OK))
-    return Cgroup(1 if os.path.isdir(f"{root}/cpuacct") else None, is_delegated=False)
 
 
 def perf_paranoia(path: str = "/proc/sys/kernel/perf_event_paranoid") -> int | None:

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neuclir_carbon.metering import machine
 from neuclir_carbon.metering.journal import JournalWriter
@@ -23,6 +23,9 @@ from neuclir_carbon.model.journal_format import (
     READING,
     STARTED,
 )
+
+if TYPE_CHECKING:
+    from neuclir_carbon.metering.control_group import ControlGroup
 
 _STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGWINCH, signal.SIGHUP)
@@ -41,6 +44,7 @@ class Watch:
         terminal: Terminal,
         interval_s: float,
         neighbours: Neighbours | None,
+        group: "ControlGroup | None" = None,
         warn: Callable[[str], None],
         waiter: Waiter | None = None,
     ) -> None:
@@ -50,6 +54,7 @@ class Watch:
         self._terminal = terminal
         self._interval_s = interval_s
         self._neighbours = neighbours
+        self._group = group
         self._warn = warn
         self._waiter = waiter or usual_waiter(held)
         self._meter: MeterProcess | None = None
@@ -69,6 +74,7 @@ class Watch:
             {
                 "kind": STARTED, **machine.clocks(), **machine.cpu_times(), "pid": self._child.pid,
                 "hardware": machine.hardware(environment), "host_id": machine.host_id(), **self._others(),
+                **({} if self._group is None else {"group": self._group.path}),
             }
         )  # fmt: skip
 
@@ -149,7 +155,7 @@ class Watch:
         exit_code, signal_number = exit_code_of(status)
         end = {
             "kind": ENDED, **machine.clocks(), **machine.cpu_times(), "exit_code": exit_code, "signal": signal_number,
-            "child_cpu_s": usage.ru_utime + usage.ru_stime + self._left_cpu_s(), **self._others(),
+            "child_cpu_s": self._at_least(usage.ru_utime + usage.ru_stime + self._left_cpu_s()), **self._others(),
         }  # fmt: skip
         self._note(end)
         self._is_over = True
@@ -170,7 +176,13 @@ class Watch:
     def _used_cpu_s(self) -> float | None:
         """CPU seconds of the command so far; None where the kernel does not tell."""
         used = machine.tree_cpu_s(self._child.pid)
-        return None if used is None else used + self._left_cpu_s()
+        return None if used is None else self._at_least(used + self._left_cpu_s())
+
+    def _at_least(self, used_s: float) -> float:
+        """CPU seconds that were seen in processes, or more where the command's control group has seen more: of children
+        that nobody waits for no process tells."""
+        counted_s = None if self._group is None else self._group.cpu_s()
+        return used_s if counted_s is None else max(used_s, counted_s)
 
     # Signals
 

@@ -52,11 +52,16 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
         return Outcome(error.exit_code, journal)
     if trouble:
         warn(trouble)
+    group = None
     try:
+        if journal is not None:
+            from neuclir_carbon.metering.control_group import ControlGroup
+
+            group = ControlGroup.around(child.pid, record_id, os.environ)
         neighbours = None if journal is None else Neighbours(order.ledger, begin)
         watch = Watch(
             child, journal, held=held, terminal=terminal, interval_s=order.interval_s,
-            neighbours=neighbours, warn=warn,
+            neighbours=neighbours, group=group, warn=warn,
         )  # fmt: skip
         let_go_of_the_callers_files(watch.descriptors)
         watch.started(os.environ)
@@ -66,6 +71,9 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with us, the command must not suffer
         warn(f"the command is no longer measured ({type(error).__name__}: {error}); it goes on")
         return Outcome(wait_plainly(child, held), journal)
+    finally:
+        if group is not None:
+            group.remove()
 
 
 def open_journal(ledger: str, begin: Mapping[str, Any]) -> tuple[JournalWriter | None, str | None]:

@@ -11,8 +11,8 @@ from typing import Any
 from attrs import frozen
 
 from neuclir_carbon.model.journal_format import CHECKPOINT, ENDED, READING, STARTED, Journal, is_record_id
+from neuclir_carbon.workflow.stretches import Line, number
 
-Line = Mapping[str, Any]
 # The kernel counts in hundredths of a second; who used less than this share of a stretch did not work in it.
 _IDLE_SHARE = 0.01
 _LOOKS = (STARTED, READING, CHECKPOINT, ENDED)
@@ -45,14 +45,6 @@ class _Step:
         if not self.others:
             return 1.0
         return self.own_cpu_s / used if used > _IDLE_SHARE * self.seconds else 1 / (1 + self.others)
-
-
-def number(line: Line | None, key: str) -> float | None:
-    """A finite number ≥ 0 of a line; None where there is none."""
-    value = line.get(key) if line is not None else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if 0 <= value < 1e300 else None
 
 
 def division_of(journal: Journal) -> Division | None:

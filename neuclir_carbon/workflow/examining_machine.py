@@ -14,11 +14,11 @@ from attrs import frozen
 from neuclir_carbon.errors import CarbonError
 from neuclir_carbon.factors import tables
 from neuclir_carbon.factors.devices import cpu_tdp_w
+from neuclir_carbon.factors.power import LOAD_SHARE, RAM_W_PER_GIB, W_PER_THREAD
 from neuclir_carbon.factors.versions import ecologits_data_year, version
-from neuclir_carbon.metering import machine, sensors
+from neuclir_carbon.metering import control_group, machine, sensors, slurm
 from neuclir_carbon.model.place import Place, PueChoice
 from neuclir_carbon.workflow.placing import settle
-from neuclir_carbon.workflow.readings import LOAD_SHARE, RAM_W_PER_GIB, W_PER_THREAD
 
 YES, PARTLY, NO = "yes", "partly", "no"
 
@@ -44,7 +44,7 @@ def examine_machine(ledger: Path, environment: Mapping[str, str]) -> tuple[Abili
         _memory(machine.hardware(environment)),
         _gpus(machine.hardware(environment), sensors.gpus()),
         _cpu_time(),
-        _cgroup(sensors.cgroup()),
+        _control_groups(tuple(control_group.hierarchies())),
         _perf(sensors.perf_paranoia()),
         _suspension(),
         _slurm(environment),
@@ -109,7 +109,7 @@ def _gpus(hardware: Mapping[str, object], found: sensors.Gpus) -> Ability:
     if not hardware.get("has_nvidia_device"):
         return Ability(name=name, state=NO, found=f"no NVIDIA device ({found.trouble})", costs=None)
     return Ability(
-        name=name, state=NO, found=found.trouble, costs="GPU energy is unknown, not 0, and so is the whole",
+        name=name, state=NO, found=found.trouble, costs="GPU energy is unknown (null): the total is of the other parts",
         mend="install NVIDIA's driver libraries; in a container: --gpus all with NVIDIA_DRIVER_CAPABILITIES=utility",
     )  # fmt: skip
 
@@ -124,11 +124,17 @@ def _cpu_time() -> Ability:
     )  # fmt: skip
 
 
-def _cgroup(found: sensors.Cgroup) -> Ability:
-    if found.version is None:
-        return Ability(name="control groups", state=NO, found="none mounted; not needed")
-    words = f"version {found.version}, {'delegated to us' if found.is_delegated else 'not delegated'}; not needed"
-    return Ability(name="control groups", state=YES if found.is_delegated else PARTLY, found=words)
+def _control_groups(found: tuple[control_group.Hierarchy, ...]) -> Ability:
+    name, ours = "control groups", [hierarchy for hierarchy in found if control_group.may_divide(hierarchy)]
+    if ours:
+        return Ability(name=name, state=YES, found=f"version {ours[0].version}, ours to divide: every process counts")
+    if not found:
+        return Ability(name=name, state=NO, found="none that count CPU time")
+    return Ability(
+        name=name, state=PARTLY, found=f"version {found[0].version}, not ours to divide",
+        costs="the CPU time of processes that nobody waits for is not seen once they have ended",
+        mend="systemd-run --user --scope -p Delegate=yes neuclir-carbon run …",
+    )  # fmt: skip
 
 
 def _perf(paranoia: int | None) -> Ability:
@@ -152,11 +158,13 @@ def _suspension() -> Ability:
 def _slurm(environment: Mapping[str, str]) -> Ability:
     if "SLURM_JOB_ID" not in environment:
         return Ability(name="SLURM", state=NO, found="not inside a job")
-    if any(os.access(f"{folder}/scontrol", os.X_OK) for folder in os.get_exec_path()):
-        return Ability(name="SLURM", state=YES, found="inside a job; scontrol tells its memory")
+    cpus, ram_gib = slurm.job_cpus(environment), slurm.job_ram_gib(environment)
+    if ram_gib is not None:
+        return Ability(name="SLURM", state=YES, found=f"inside a job with {cpus} CPUs and {ram_gib:.1f} GiB here")
     return Ability(
-        name="SLURM", state=PARTLY, found="inside a job, without scontrol", costs="the whole node's memory is counted",
-        mend="put the folder of scontrol into PATH",
+        name="SLURM", state=PARTLY, found=f"inside a job with {cpus} CPUs, whose memory is not known",
+        costs="memory counts by the job's share of CPU time, not by what it was given",
+        mend="ask for memory with --mem or --mem-per-cpu",
     )  # fmt: skip
 
 

@@ -30,9 +30,9 @@ from neuclir_carbon.model.record import (
 from neuclir_carbon.model.times import from_timestamp
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.ledger import write_record
-from neuclir_carbon.workflow.dividing import Line, number
 from neuclir_carbon.workflow.placing import Settled, settle
-from neuclir_carbon.workflow.readings import Found, energy_in, stretch_of
+from neuclir_carbon.workflow.readings import Found, energy_in
+from neuclir_carbon.workflow.stretches import Line, number, stretch_of
 
 # The end of the year 2096: what is later is no clock.
 _LATEST_TIMESTAMP = 4_000_000_000

@@ -11,6 +11,7 @@ from typing import Any
 
 from neuclir_carbon.errors import CarbonError, Unreadable
 from neuclir_carbon.metering import machine
+from neuclir_carbon.metering.control_group import remove_left_behind
 from neuclir_carbon.metering.journal import OrphanedJournal
 from neuclir_carbon.model.journal_format import BEGIN, FOLDER, STARTED, SUFFIX, Journal, is_record_id
 from neuclir_carbon.model.json_data import format_json
@@ -18,8 +19,8 @@ from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.store.documents import sealed
 from neuclir_carbon.store.files import is_folder
 from neuclir_carbon.store.ledger import RECORDS, parse_record, write_record
-from neuclir_carbon.workflow.dividing import number
 from neuclir_carbon.workflow.recording import record_of
+from neuclir_carbon.workflow.stretches import number
 
 # Where a file system knows no locks, a journal counts as left behind when nothing was written for so long.
 _LEAST_SILENCE_S = 3600.0
@@ -67,6 +68,8 @@ def _recovered(path: Path, ledger: Path) -> ActivityRecord | None:
         record = None if stands_already else _record(orphan.journal, path, ledger)
         if record is not None:
             write_record(ledger, record)
+        started = orphan.journal.first(STARTED) or {}
+        remove_left_behind(started.get("group"), path.stem)
         orphan.remove()
         return record
     finally:

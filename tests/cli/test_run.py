@@ -1,6 +1,7 @@
 """`run`: the child can't tell that it is wrapped, and what it did is on record."""
 
 import json
+import math
 import os
 import pty
 import re
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from wrapping import PROGRAM, RUN, end_all, marked, processes_with, records_in, 
 
 from neuclir_carbon.cli import run_options
 from neuclir_carbon.errors import BadOption
+from neuclir_carbon.metering.control_group import hierarchies, may_divide
 from neuclir_carbon.metering.order import place_variables
 from neuclir_carbon.model.json_text import record_digest
 from neuclir_carbon.model.place import SITES
@@ -607,7 +610,7 @@ def test_a_wrapper_in_a_wrapper_names_its_parent(tmp_path: Path) -> None:
 
 
 def test_ranks_beside_each_other_divide_the_machine_among_them(tmp_path: Path) -> None:
-    rank = "import time; e = time.monotonic() + 8\nwhile time.monotonic() < e: pass"
+    rank = "import time; e = time.monotonic() + 6\nwhile time.monotonic() < e: pass"
     inner = " ".join(RUN) + ' --quiet --scope machine --interval 1 --label rank --ledger "$0"'
     script = f'for rank in 1 2 3 4; do {inner} -- "{sys.executable}" -S -c "$1" & done; wait'
     options = ["--quiet", "--scope", "machine", "--label", "outer", "--interval", "1", "--"]
@@ -618,10 +621,20 @@ def test_ranks_beside_each_other_divide_the_machine_among_them(tmp_path: Path) -
     assert outer["shared_with"] == [], "what is inside it is its own"
     ids = {record["record_id"] for record in ranks}
     assert [set(record["shared_with"]) for record in ranks] == [ids - {record["record_id"]} for record in ranks]
-    assert sum(record["notes"]["cpu_time_share"] for record in ranks) == pytest.approx(1.0, rel=0.1)
-    # The outer one also lasts while the others start and make their records: compared is the mean power.
-    power = sum(record["energy"]["it_kwh"] / record["duration_s"] for record in ranks)
+    # Each bears the whole while it is alone; the outer one also lasts while the others start and make their records.
+    seconds = (max(map(end_of, ranks)) - min(map(start_of, ranks))).total_seconds()
+    shares = math.fsum(record["notes"]["cpu_time_share"] * record["duration_s"] for record in ranks)
+    assert shares == pytest.approx(seconds, rel=0.1)
+    power = math.fsum(record["energy"]["it_kwh"] for record in ranks) / seconds
     assert power == pytest.approx(outer["energy"]["it_kwh"] / outer["duration_s"], rel=0.1)
+
+
+def start_of(record: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(record["started_at"])
+
+
+def end_of(record: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(record["ended_at"])
 
 
 def test_a_killed_neighbour_is_no_neighbour(tmp_path: Path) -> None:
@@ -671,6 +684,39 @@ def test_work_that_forks_twice_counts(tmp_path: Path, is_alive_at_the_end: bool)
     finally:
         end_all(marker)
     assert 0.6 <= the_record(tmp_path / "l")["notes"]["command_cpu_s"] < 2
+
+
+@pytest.mark.skipif(not any(map(may_divide, hierarchies())), reason="no control group here is ours to divide")
+def test_children_that_nobody_waits_for_count(tmp_path: Path) -> None:
+    burn = "import time; e = time.process_time() + 0.4\nwhile time.process_time() < e: pass\n"
+    # Under an ignored SIGCHLD the kernel reaps, and no process ever hears what its children had used.
+    script = (
+        "import signal, subprocess, sys, time; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "child = subprocess.Popen([sys.executable, '-S', '-c', sys.argv[1]], stdout=subprocess.PIPE)\n"
+        "child.stdout.read()\n"
+    )
+    options = ["--quiet", "--meter", "cpu-time", "--scope", "job", "--"]
+    wrapped(*options, sys.executable, "-c", script, burn, ledger=tmp_path / "l")
+    record = the_record(tmp_path / "l")
+    assert 0.4 <= record["notes"]["command_cpu_s"] < 2
+    groups = [Path(hierarchy.folder) / f"neuclir-carbon-{record['record_id']}" for hierarchy in hierarchies()]
+    assert not any(group.exists() for group in groups)
+
+
+def test_inside_a_slurm_job_hardware_is_the_job_s_and_its_number_is_not_told(tmp_path: Path) -> None:
+    job = {"SLURM_JOB_ID": "48151623", "SLURM_CPUS_ON_NODE": "1", "SLURM_MEM_PER_NODE": "2048"}
+    burn = "import time; e = time.process_time() + 0.3\nwhile time.process_time() < e: pass"
+    wrapped("--quiet", "--", sys.executable, "-c", burn, ledger=tmp_path / "l", env={**os.environ, **job})
+    record = the_record(tmp_path / "l")
+    hardware = record["hardware"]
+    assert (hardware["logical_cpus"], hardware["ram_gib"]) == (1, 2.0)
+    assert hardware["node_logical_cpus"] == os.cpu_count()
+    assert "48151623" not in json.dumps(record)
+    ram = next(part for part in record["energy"]["components"] if part["component"] == "ram")
+    watts = next(factor["value"] for factor in record["factors"] if factor["id"] == "ram_w")
+    share = 2.0 / hardware["node_ram_gib"]
+    assert ram["scope"] == "job"
+    assert ram["kwh"] == pytest.approx(watts * share * record["duration_s"] / 3_600_000, rel=1e-9)
 
 
 def test_an_orphan_s_end_is_not_the_command_s(tmp_path: Path) -> None:

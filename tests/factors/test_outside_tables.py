@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuclir_carbon.factors import instances, mlco2, tables
+from neuclir_carbon.factors.power import modelled_ram_w
 from neuclir_carbon.factors.versions import ecologits_data_year, version
 
 
@@ -117,3 +118,15 @@ def test_the_first_folder_of_the_module_path_holds(tmp_path: Path, monkeypatch: 
         (tmp_path / folder / "some_thing-1.dist-info" / "METADATA").write_text(f"Metadata-Version: 2.1\n{text}")
         monkeypatch.syspath_prepend(tmp_path / folder)
     assert version("some-thing") == "1.2.3rc1"
+
+
+@pytest.mark.parametrize("is_arm", [False, True])
+@pytest.mark.parametrize("ram_gib", [1, 4, 16, 16.5, 32, 64, 65, 128, 129, 256, 300, 1024, 1152, 4096, 8192])
+def test_codecarbon_still_models_memory_like_this(ram_gib: float, is_arm: bool) -> None:
+    from codecarbon.external.ram import RAM
+
+    model = RAM()
+    model.is_arm_cpu = is_arm
+    assert modelled_ram_w(ram_gib, is_arm=is_arm) == pytest.approx(model._calculate_ram_power(ram_gib)), changed(
+        "codecarbon"
+    )

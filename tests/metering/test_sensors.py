@@ -1,16 +1,14 @@
 """What the machine lets us read: tried on folders and on a library that look as the kernel's and NVIDIA's do."""
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
+import nvml_library
 import pytest
+from nvml_library import needs_compiler
 
 from neuclir_carbon.metering import sensors
-from neuclir_carbon.metering.sensors import Cgroup, Gpus, Rapl
-
-SHIM = Path(__file__).parent / "nvml_shim.c"
+from neuclir_carbon.metering.sensors import Gpus, Rapl
 
 
 def powercap(folder: Path, *packages: str, without: str = "") -> str:
@@ -42,18 +40,6 @@ def test_a_virtual_machine_is_told_by_its_processor(tmp_path: Path, flags: str, 
     assert sensors.is_virtual_machine(str(tmp_path / "cpuinfo")) is is_one
 
 
-def test_a_delegated_group_of_version_2_is_seen(tmp_path: Path) -> None:
-    (tmp_path / "own").write_text("0::/user.slice\n")
-    (tmp_path / "user.slice").mkdir()
-    assert sensors.cgroup(str(tmp_path), str(tmp_path / "own")) == Cgroup(None, is_delegated=False)
-    (tmp_path / "cpuacct").mkdir()
-    assert sensors.cgroup(str(tmp_path), str(tmp_path / "own")) == Cgroup(1, is_delegated=False)
-    (tmp_path / "cgroup.controllers").write_text("cpu io\n")
-    assert sensors.cgroup(str(tmp_path), str(tmp_path / "own")) == Cgroup(2, is_delegated=False)
-    (tmp_path / "user.slice" / "cgroup.procs").write_text("")
-    assert sensors.cgroup(str(tmp_path), str(tmp_path / "own")) == Cgroup(2, is_delegated=True)
-
-
 @pytest.mark.parametrize(("said", "level"), [("2\n", 2), ("-1\n", -1), ("", None), ("much\n", None)])
 def test_perf_s_level_is_the_kernel_s(tmp_path: Path, said: str, level: int | None) -> None:
     (tmp_path / "paranoid").write_text(said)
@@ -65,7 +51,7 @@ def test_without_nvidia_s_library_there_is_a_reason() -> None:
     assert found == Gpus(0, 0, 0, "NVIDIA's library libno-such-nvml.so.1 is not there")
 
 
-@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler to build the library")
+@needs_compiler
 @pytest.mark.parametrize(
     ("says", "wanted"),
     [
@@ -87,7 +73,5 @@ def test_without_nvidia_s_library_there_is_a_reason() -> None:
     ],
 )
 def test_each_device_is_tried(tmp_path: Path, says: dict[str, int], wanted: Gpus) -> None:
-    library = tmp_path / f"libnvidia-ml-{os.urandom(4).hex()}.so"
-    chosen = [f"-D{name}={value}" for name, value in says.items()]
-    subprocess.run(["cc", "-shared", "-fPIC", *chosen, "-o", str(library), str(SHIM)], check=True)
+    library = nvml_library.build(tmp_path / f"libnvidia-ml-{os.urandom(4).hex()}.so", **says)
     assert sensors.gpus(str(library)) == wanted

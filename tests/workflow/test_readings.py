@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from neuclir_carbon.factors.devices import cpu_tdp_w
 from neuclir_carbon.model.journal_format import Journal
 from neuclir_carbon.model.record import Component
-from neuclir_carbon.workflow.readings import Found, energy_in, stretch_of
+from neuclir_carbon.workflow.readings import Found, energy_in
+from neuclir_carbon.workflow.stretches import stretch_of
 
 KNOWN = "Intel Xeon Platinum 8275CL"
 
@@ -99,17 +100,68 @@ def test_an_unknown_processor_has_a_wide_range() -> None:
     assert cpu.high_kwh == pytest.approx(135 / 8 * 4 * 100 / 3.6e6)
 
 
-def test_without_a_meter_the_cpu_time_counts() -> None:
-    found = energy_in(lines_of(model=KNOWN, threads=48))
+def test_without_a_meter_a_job_s_cpu_time_counts() -> None:
+    found = energy_in(lines_of(model=KNOWN, threads=48, asked={"meter": "cpu-time"}))
     cpu, ram = part(found, "cpu"), part(found, "ram")
     per_thread_w = 240 / 48
     assert (cpu.method, cpu.scope) == ("cpu-time", "job")
     assert cpu.kwh == pytest.approx(per_thread_w * 50 / 3.6e6)
     assert cpu.low_kwh == pytest.approx(per_thread_w * 5 / 3.6e6)
     assert cpu.high_kwh == pytest.approx((per_thread_w * 50 + 24 * 100) / 3.6e6)
-    assert ram.kwh == pytest.approx(0.37 * 16 * 100 / 3.6e6)
+    # Two modules of 5 W, as codecarbon's model has it for 16 GiB.
+    assert ram.kwh == pytest.approx(10 * 100 / 3.6e6)
+    assert (ram.low_kwh, ram.high_kwh) == (
+        pytest.approx(0.04 * 16 * 100 / 3.6e6),
+        pytest.approx(0.9 * 16 * 100 / 3.6e6),
+    )
     assert found.metered_s == 0.0
+    assert found.notes["metering"] == "by CPU time, as asked for"
+
+
+def test_without_a_meter_the_machine_s_energy_is_what_the_meter_s_model_gives() -> None:
+    found = energy_in(lines_of(model=KNOWN, threads=4, busy_s=200.0, command_cpu_s=190.0))
+    cpu = part(found, "cpu")
+    assert (cpu.method, cpu.scope) == ("tdp-load", "machine")
+    # Four threads were busy for half of the 100 s: 240 W × (0.1 + 0.9 × 0.5³).
+    assert cpu.kwh == pytest.approx(240 * (0.1 + 0.9 * 0.125) * 100 / 3.6e6)
+    assert (cpu.low_kwh, cpu.high_kwh) == (pytest.approx(24 * 100 / 3.6e6), pytest.approx(240 * 100 / 3.6e6))
     assert "before the meter was ready" in found.notes["metering"]
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "scope"),
+    [
+        ({}, "machine"),
+        ({"asked": {"meter": "cpu-time"}}, "job"),
+        ({"asked": {"meter": "cpu-time", "scope": "machine"}}, "machine"),
+        ({"seconds": 0.9, "busy_s": 1.0, "command_cpu_s": 0.8}, "job"),
+        ({"seconds": 0.9, "busy_s": 1.0, "command_cpu_s": 0.8, "asked": {"scope": "machine"}}, "machine"),
+        ({"busy_s": 400.0}, "job"),
+        ({"busy_s": 400.0, "asked": {"scope": "machine"}}, "machine"),
+        ({"busy_s": None, "asked": {"scope": "machine"}}, "job"),
+    ],
+)
+def test_whose_processor_time_counts_without_a_meter(kwargs: dict[str, Any], scope: str) -> None:
+    assert part(energy_in(lines_of(**kwargs)), "cpu").scope == scope
+
+
+def test_memory_draws_the_same_with_a_meter_and_without() -> None:
+    reading = metered(ram_kwh=10.0 * 80 / 3.6e6)
+    with_one, without = energy_in(lines_of(between=reading)), energy_in(lines_of())
+    assert part(with_one, "ram").kwh == pytest.approx(part(without, "ram").kwh)
+
+
+def test_a_slurm_job_s_memory_is_what_it_was_given() -> None:
+    node = {"in_slurm": True, "ram_gib": 512.0, "logical_cpus": 64}
+    job = {**node, "job_ram_gib": 64.0, "job_logical_cpus": 8, "slurm_job": "a digest"}
+    of_node = energy_in(lines_of(between=metered(), machine=node, asked={"scope": "machine"}))
+    of_job = energy_in(lines_of(between=metered(), machine=job))
+    assert part(of_job, "ram").kwh == pytest.approx((part(of_node, "ram").kwh or 0) / 8)
+    assert part(of_job, "cpu").kwh == pytest.approx((part(of_node, "cpu").kwh or 0) * 50 / 60)
+    assert of_job.notes["memory_share"] == 0.125
+    assert (of_job.hardware["logical_cpus"], of_job.hardware["ram_gib"]) == (8, 64.0)
+    assert (of_job.hardware["node_logical_cpus"], of_job.hardware["node_ram_gib"]) == (64, 512.0)
+    assert "job_ram_gib" not in of_job.hardware
 
 
 def test_two_sockets_have_twice_the_tdp() -> None:
@@ -182,6 +234,19 @@ def test_a_gpu_that_could_not_be_read_is_unknown_and_not_zero(between: tuple[dic
     found = energy_in(lines_of(between=between, machine={"has_nvidia_device": True}))
     gpu = part(found, "gpu")
     assert (gpu.kwh, gpu.low_kwh, gpu.high_kwh, gpu.method) == (None, None, None, "none")
+    assert found.notes["gpu"]
+
+
+def test_a_gpu_that_is_not_the_command_s_own_is_unknown_with_the_reason() -> None:
+    ready = metered(hardware={"gpu_count": 1}, gpu_kwh=0.002, gpu_trouble="GPU 0 is divided by MIG")
+    found = energy_in(lines_of(between=ready))
+    assert part(found, "gpu").kwh is None
+    assert found.notes["gpu"] == "GPU 0 is divided by MIG"
+
+
+def test_a_gpu_that_the_command_does_not_see_is_no_part() -> None:
+    found = energy_in(lines_of(between=metered(gpus_seen=0), machine={"has_nvidia_device": True}))
+    assert "gpu" not in {component.component for component in found.components}
 
 
 def test_without_a_gpu_there_is_no_such_part() -> None:
