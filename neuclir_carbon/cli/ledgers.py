@@ -1,13 +1,17 @@
 """`log` and `export`: what a ledger holds, and the same for other programs."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuclir_carbon.cli import console
 from neuclir_carbon.errors import Unreadable
+
+if TYPE_CHECKING:
+    from neuclir_carbon.model.record import ActivityRecord
 
 DEFAULT_LEDGER = Path("carbon")
 LedgerOption = Annotated[
@@ -46,6 +50,7 @@ def log(
     Each activity counts once: a record that another one supersedes does not count, and a step inside another wrapped
     step counts under its own name. A damaged record is named on stderr, the rest is shown, and the exit code is 1.
     """
+    from neuclir_carbon.factors.equivalents import EQUIVALENTS
     from neuclir_carbon.model.counting import counted, current, totals
     from neuclir_carbon.model.json_data import plain
     from neuclir_carbon.report.records import log_text, records_csv
@@ -60,7 +65,14 @@ def log(
     if format is LogFormat.CSV:
         console.data(records_csv(records))
     elif format is LogFormat.JSON:
-        value = {"records": [plain(record) for record in records], "totals": plain(whole)}
+        value = {
+            "records": [plain(record) for record in records],
+            "totals": plain(whole),
+            "equivalents": [
+                {**plain(equivalent), "units": plain(equivalent.of(whole.emissions_kg_co2e))}
+                for equivalent in EQUIVALENTS
+            ],
+        }
         if price is not None:
             value["offset_cost"] = price.told(whole.emissions_kg_co2e.central)
         console.result(value, console.Format.JSON, str)
@@ -69,10 +81,18 @@ def log(
         if price is not None:
             cost = f"{price.cost_of(whole.emissions_kg_co2e.central):,.2f} {price.currency}"
             console.out(f"At {price.per_tonne:g} {price.currency} per tonne, offsetting it would cost {cost}")
-        if not records:
-            console.note("next: neuclir-carbon run --activity retrieval -- COMMAND, or neuclir-carbon estimate --help")
+        console.note(f"next: {_next_step(records)}")
     if opened.findings:
         raise typer.Exit(1)
+
+
+def _next_step(records: Sequence["ActivityRecord"]) -> str:
+    """What to do now, as a command."""
+    if not records:
+        return "neuclir-carbon run --activity retrieval -- COMMAND, or neuclir-carbon estimate --help"
+    if any(record.grid is not None and record.grid.basis == "unspecified" for record in records):
+        return "say where the work runs: neuclir-carbon init --country DEU (or another), for the records to come"
+    return "neuclir-carbon bundle RUN --track TRACK --task TASK --team TEAM"
 
 
 def export(

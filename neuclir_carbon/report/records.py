@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from neuclir_carbon.factors.equivalents import EQUIVALENTS
 from neuclir_carbon.model.counting import Totals, counted, grouped, totals
 from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.report.tables import csv_bytes
-from neuclir_carbon.report.words import between, energy, hull, mass, visible
+from neuclir_carbon.report.words import between, energy, hull, mass, number, visible
 from neuclir_carbon.report.words import counted as counted_words
 
 CSV_COLUMNS = (
@@ -18,6 +19,7 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
+_HEADINGS = ("record", "activity", "label", "method", "energy", "emissions", "hull")
 _GROUPS: tuple[tuple[str, Callable[[CountedActivity], str]], ...] = (
     ("activity", lambda activity: activity.record.activity),
     ("method", lambda activity: activity.record.method),
@@ -31,9 +33,8 @@ def log_text(records: Sequence[ActivityRecord], *, tree: bool = False) -> str:
         return "no records yet\n"
     activities = counted(records)
     whole = totals(activities)
-    ordered = _tree(records) if tree else [(0, record) for record in records]
-    rows = [("record", "activity", "label", "method", "energy", "emissions", "hull"), *map(_row, ordered)]
-    parts = [aligned(rows), "", _totals_text(whole)]
+    ordered = _tree_rows(records, activities) if tree else [_row(0, record) for record in records]
+    parts = [aligned([_HEADINGS, *ordered]), "", _totals_text(whole), *_equivalents_text(whole)]
     for title, key in _GROUPS:
         groups = grouped(activities, key)
         if len(groups) > 1:
@@ -95,8 +96,20 @@ def _totals_text(whole: Totals) -> str:
     return "\n".join(lines)
 
 
-def _row(placed: tuple[int, ActivityRecord]) -> tuple[str, ...]:
-    depth, record = placed
+def _equivalents_text(whole: Totals) -> list[str]:
+    """What the total compares to, with the sources; nothing for a total of nothing."""
+    emissions = whole.emissions_kg_co2e
+    if not emissions.central:
+        return []
+    told = [(equivalent, equivalent.of(emissions)) for equivalent in EQUIVALENTS]
+    return [
+        f"As much as {equivalent.name}: {number(units.central, 2)} {equivalent.unit} "
+        f"({number(units.low, 2)} to {number(units.high, 2)}; {equivalent.source})"
+        for equivalent, units in told
+    ]
+
+
+def _row(depth: int, record: ActivityRecord) -> tuple[str, ...]:
     whole, it_kwh = record.emissions.range, record.energy.it_kwh
     return (
         "  " * depth + record.record_id,
@@ -109,21 +122,47 @@ def _row(placed: tuple[int, ActivityRecord]) -> tuple[str, ...]:
     )
 
 
-def _tree(records: Sequence[ActivityRecord]) -> list[tuple[int, ActivityRecord]]:
-    """(depth, record): each step under its pipeline; a record whose parent is not here stands at the top."""
+def _tree_rows(records: Sequence[ActivityRecord], activities: Sequence[CountedActivity]) -> list[tuple[str, ...]]:
+    """Each step under its pipeline, and after a pipeline's steps what of its energy is not theirs."""
+    own = {activity.record.record_id: activity for activity in activities}
+    return [
+        _remainder_row(depth, own[record.record_id]) if is_remainder else _row(depth, record)
+        for depth, record, is_remainder in _tree(records)
+    ]
+
+
+def _remainder_row(depth: int, own: CountedActivity) -> tuple[str, ...]:
+    whole = own.emissions_kg_co2e
+    return (
+        "  " * depth + "(its own remainder)",
+        own.record.activity,
+        "",
+        "",
+        energy(own.it_energy_kwh),
+        mass(None if whole is None else whole.central),
+        "" if whole is None else between(whole.low, whole.high),
+    )
+
+
+def _tree(records: Sequence[ActivityRecord]) -> list[tuple[int, ActivityRecord, bool]]:
+    """(depth, record, False) of each record, a step under its pipeline; (depth, pipeline, True) after its steps. A
+    record whose parent is not here stands at the top."""
     known = {record.record_id for record in records}
     inside: dict[str | None, list[ActivityRecord]] = {}
     for record in records:
         parent = record.parent_id if record.parent_id in known and record.parent_id != record.record_id else None
         inside.setdefault(parent, []).append(record)
-    placed: list[tuple[int, ActivityRecord]] = []
-    waiting = [(0, record) for record in reversed(inside.get(None, ()))]
+    placed: list[tuple[int, ActivityRecord, bool]] = []
+    waiting = [(0, record, False) for record in reversed(inside.get(None, ()))]
     while waiting:
-        depth, record = waiting.pop()
-        placed.append((depth, record))
-        waiting.extend((depth + 1, step) for step in reversed(inside.get(record.record_id, ())))
-    shown = {record.record_id for _, record in placed}
-    return placed + [(0, record) for record in records if record.record_id not in shown]
+        depth, record, is_remainder = waiting.pop()
+        placed.append((depth, record, is_remainder))
+        steps = () if is_remainder else inside.get(record.record_id, ())
+        if steps:
+            waiting.append((depth + 1, record, True))
+            waiting.extend((depth + 1, step, False) for step in reversed(steps))
+    shown = {record.record_id for _, record, _ in placed}
+    return placed + [(0, record, False) for record in records if record.record_id not in shown]
 
 
 def _flat(record: ActivityRecord) -> Mapping[str, Any]:

@@ -150,10 +150,15 @@ def _cpu_bounds(method: str, cpu_kwh: float, meter: _Metered) -> tuple[Spread, t
     if method == "constant":
         bounds = _energy(_times(W_PER_THREAD, LOAD_SHARE), threads, meter.stretch.duration_s)
         return bounds, (power.thread_factor(), power.load_factor())
-    # Read from counters: what they leave out, and anything from nothing to all while nobody read them.
     most_w = _tdp_of(meter.hardware) or W_PER_THREAD.high * threads
-    high = cpu_kwh * SENSOR_SHARE.high + most_w * meter.unmetered_s / _WS_PER_KWH
-    return Spread(cpu_kwh * SENSOR_SHARE.low, cpu_kwh, high), (power.sensor_factor(),)
+    return _counter_bounds(cpu_kwh, most_w, meter), (power.sensor_factor(),)
+
+
+def _counter_bounds(kwh: float, most_w: float, meter: _Metered) -> Spread:
+    """The range of what counters read (kWh): their error, and anything from nothing to the most that the part draws
+    while nobody read them, but no less than its mean power."""
+    unread_kwh = max(most_w * meter.unmetered_s / _WS_PER_KWH, kwh * (meter.whole - 1) * SENSOR_SHARE.high)
+    return Spread(kwh * SENSOR_SHARE.low, kwh, kwh * SENSOR_SHARE.high + unread_kwh)
 
 
 def _metered_ram(meter: _Metered) -> Iterator[_Part]:
@@ -173,9 +178,8 @@ def _metered_gpu(meter: _Metered, notes: dict[str, Any]) -> Iterator[_Part]:
     if meter.ready.get("gpu_doubt") is not None:
         notes["gpu"] = str(meter.ready["gpu_doubt"])[:300]
     if kwh and trouble is None:
-        high = kwh * SENSOR_SHARE.high + meter.most_gpu_w * meter.unmetered_s / _WS_PER_KWH
         method = str(meter.ready.get("gpu_method") or "nvml")[:40]
-        bounds = Spread(kwh * SENSOR_SHARE.low, kwh, high)
+        bounds = _counter_bounds(kwh, meter.most_gpu_w, meter)
         yield _component("gpu", kwh * meter.whole, bounds, method), (power.sensor_factor(),)
     elif trouble is not None or number(meter.hardware, "gpu_count") or meter.hardware.get("has_nvidia_device"):
         # No GPU that is switched on draws nothing: a zero is a failed reading.

@@ -57,7 +57,7 @@ def metered(
         {"kind": "meter-ready", "codecarbon": "3.3.2", "cpu_method": "tdp-load", "cpu_tdp_w": 100.0, **ready},
         {
             "kind": "reading", "cpu_kwh": cpu_kwh / 2, "ram_kwh": ram_kwh / 2, "gpu_kwh": 0.001, "metered_s": 40.0,
-            "gpu_w": 90,
+            "gpu_w": 120,
         },
         {
             "kind": "reading", "cpu_kwh": cpu_kwh, "ram_kwh": ram_kwh, "gpu_kwh": gpu_kwh, "metered_s": metered_s,
@@ -91,6 +91,14 @@ def test_counters_have_their_error_and_anything_where_nobody_read_them() -> None
     tdp_w = cpu_tdp_w(KNOWN)
     assert tdp_w == 240.0
     assert (cpu.low_kwh, cpu.high_kwh) == (pytest.approx(0.00085), pytest.approx(0.00115 + 240 * 20 / 3.6e6))
+
+
+def test_the_upper_bound_of_a_counter_is_never_below_its_own_mean_power() -> None:
+    # A model that nobody lists, on one thread: at most 16.875 W by the table, and 180 W by the counter.
+    readings = metered(cpu_method="rapl", cpu_tdp_w=None, cpu_kwh=0.004)
+    cpu = part(energy_in(lines_of(between=readings, threads=1)), "cpu")
+    assert cpu.kwh == pytest.approx(0.005)
+    assert cpu.high_kwh == pytest.approx(0.005 * 1.15)
 
 
 def test_an_unknown_processor_has_a_wide_range() -> None:
@@ -223,7 +231,7 @@ def test_a_gpu_is_counted_whole_and_its_gap_at_the_most_it_drew() -> None:
     counted = part(found, "gpu")
     assert (counted.kwh, counted.method, counted.scope) == (pytest.approx(0.0025), "nvml", "machine")
     assert counted.low_kwh == pytest.approx(0.0017)
-    assert counted.high_kwh == pytest.approx(0.0023 + 90 * 20 / 3.6e6)
+    assert counted.high_kwh == pytest.approx(0.0023 + 120 * 20 / 3.6e6)
 
 
 @pytest.mark.parametrize(
