@@ -6,6 +6,7 @@ Names are exact. A device that is not listed is refused with the nearest names, 
 import csv
 import re
 from functools import cache
+from pathlib import Path
 
 from attrs import frozen
 
@@ -143,9 +144,8 @@ def device(name: str) -> Accelerator:
 def processors() -> dict[str, float]:
     """Name → TDP in W of CodeCarbon's list of processors."""
     # csv.reader: with csv.DictReader every `run` waits 9 ms longer.
-    with tables.package_file("codecarbon", "data", "hardware", "cpu_power.csv").open(
-        encoding="utf-8-sig", newline=""
-    ) as stream:
+    path = Path(tables.package_file("codecarbon", "data", "hardware", "cpu_power.csv"))
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         header, *rows = csv.reader(stream)
     name, tdp = header.index("Name"), header.index("TDP")
     listed = {" ".join(row[name].split()): _watts(row[tdp]) for row in rows if len(row) > max(name, tdp)}

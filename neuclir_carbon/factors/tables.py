@@ -1,14 +1,14 @@
 """The outside tables as files: found without importing the packages that bring them, read once, standard library only.
 
 A short-lived process that needs one number (the wrapper before its child starts) pays for one small file, not for an
-import. What each table must hold is pinned by the contract tests in `tests/factors/`.
+import: neither a package's nor pathlib's and csv's, which take longer than the file. What each table must hold is
+pinned by the contract tests in `tests/factors/`.
 """
 
-import csv
 import importlib.util
 import json
+import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from neuclir_carbon.errors import Unreadable
@@ -22,25 +22,29 @@ GOOGLE_MISSPELT = {"me-cenrtal1": "me-central1"}
 _STATES_NOT_PLACES = ("usa",)
 
 
-def package_file(package: str, *parts: str) -> Path:
-    """A data file of an installed package; `Unreadable` if the package or the file is not there."""
+def package_file(package: str, *parts: str) -> str:
+    """The path of a data file of an installed package; `Unreadable` if the package or the file is not there."""
     spec = importlib.util.find_spec(package)
     for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder, *parts)
-        if path.is_file():
+        path = os.path.join(folder, *parts)
+        if os.path.isfile(path):
             return path
     raise Unreadable(f"{package} has no {'/'.join(parts)}: install neuclir-carbon again, with its dependencies")
 
 
 def read_json(package: str, *parts: str) -> Any:
     """A package's JSON file."""
-    return json.loads(package_file(package, *parts).read_text(encoding="utf-8"))
+    with open(package_file(package, *parts), encoding="utf-8") as stream:
+        return json.load(stream)
 
 
 @cache
 def own_rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of one of our tables in `factors/data/`, column → text."""
-    with (Path(__file__).parent / "data" / name).open(encoding="utf-8", newline="") as stream:
+    import csv
+
+    path = os.path.join(os.path.dirname(__file__), "data", name)
+    with open(path, encoding="utf-8", newline="") as stream:
         return tuple(csv.DictReader(stream))
 
 
@@ -111,8 +115,9 @@ def nordic_zones() -> dict[str, tuple[float, int]]:
 @cache
 def google_regions() -> dict[str, float]:
     """Google's own grid figures of its regions (inside CodeCarbon), g CO2e/kWh."""
-    path = package_file("codecarbon", "data", "cloud", "impact.csv")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    import csv
+
+    with open(package_file("codecarbon", "data", "cloud", "impact.csv"), encoding="utf-8-sig", newline="") as stream:
         return {
             GOOGLE_MISSPELT.get(row["region"], row["region"]): float(row["impact"])
             for row in csv.DictReader(stream)

@@ -16,9 +16,7 @@ from neuclir_carbon.metering.launch import (
     let_go_of_the_callers_files,
     start_child,
 )
-from neuclir_carbon.metering.neighbours import Neighbours
 from neuclir_carbon.metering.order import Order, shown
-from neuclir_carbon.metering.supervise import Watch, wait_plainly
 from neuclir_carbon.model.journal_format import NOT_STARTED, is_record_id, new_record_id
 
 _MOST_PROGRAM = 255
@@ -52,11 +50,14 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
         return Outcome(error.exit_code, journal)
     if trouble:
         warn(trouble)
+    # What watching over it needs is imported only now.
+    from neuclir_carbon.metering.control_group import ControlGroup
+    from neuclir_carbon.metering.neighbours import Neighbours
+    from neuclir_carbon.metering.supervise import Watch, wait_plainly
+
     group = None
     try:
         if journal is not None:
-            from neuclir_carbon.metering.control_group import ControlGroup
-
             group = ControlGroup.around(child.pid, record_id, os.environ)
         neighbours = None if journal is None else Neighbours(order.ledger, begin)
         watch = Watch(

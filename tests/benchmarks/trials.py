@@ -68,6 +68,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=None, help="of the random moments; printed when not given")
     parser.add_argument("kinds", nargs="*", choices=[[], *KINDS], help="which (default: all)")
     options = parser.parse_args()
+    for number in ENDING:
+        # A shell has its background jobs ignore some, and who ignores a signal hands that down.
+        signal.signal(number, signal.SIG_DFL)
     seed = options.seed if options.seed is not None else random.randrange(10**6)
     print(f"seed {seed}, {os.cpu_count()} CPUs, child of {CHILD_S} s, interval {INTERVAL_S} s")
     chance = random.Random(seed)
