@@ -68,11 +68,11 @@ class Watch:
         self._orphans_cpu_s = 0.0
         self._is_over = False
 
-    def started(self, environment: Mapping[str, str]) -> None:
-        """Writes that the child runs, and on which machine."""
+    def started(self, begun: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        """Writes that the child runs, since when (`begun`: the clocks and the machine's CPU time then), and where."""
         self._note(
             {
-                "kind": STARTED, **machine.clocks(), **machine.cpu_times(), "pid": self._child.pid,
+                "kind": STARTED, **begun, "pid": self._child.pid,
                 "hardware": machine.hardware(environment), "host_id": machine.host_id(), **self._others(),
                 **({} if self._group is None else {"group": self._group.path}),
             }

@@ -48,6 +48,7 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
         warn(error.reason)
         _journal_quietly(journal, {"kind": NOT_STARTED, **machine.clocks(), "exit_code": error.exit_code})
         return Outcome(error.exit_code, journal)
+    begun = {**machine.clocks(), **machine.cpu_times()}
     if trouble:
         warn(trouble)
     # What watching over it needs is imported only now.
@@ -65,7 +66,7 @@ def wrap(command: Sequence[str], order: Order, held: HeldSignals, warn: Callable
             neighbours=neighbours, group=group, warn=warn,
         )  # fmt: skip
         let_go_of_the_callers_files(watch.descriptors)
-        watch.started(os.environ)
+        watch.started(begun, os.environ)
         if journal is not None and order.options["meter"] != "cpu-time":
             watch.plan_meter(os.environ)
         return Outcome(watch.until_the_end(), journal)

@@ -813,3 +813,31 @@ def test_any_words_are_parsed_or_refused(words: list[str]) -> None:
     else:
         assert request.command
         assert words[len(words) - len(request.command) :] == request.command
+
+
+def may_mount() -> bool:
+    """Whether this user may mount something in a namespace of its own."""
+    probe = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /mnt"]
+    return (
+        shutil.which("unshare") is not None and subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    )
+
+
+@pytest.mark.skipif(not may_mount(), reason="needs root and mount namespaces")
+def test_a_disk_that_fills_up_in_mid_run_is_told_once_and_costs_no_record(tmp_path: Path) -> None:
+    # What is left of the journal's last page takes some lines still.
+    child = "cat /dev/zero >filler 2>/dev/null; sleep 5; rm filler; echo ran"
+    script = (
+        'mount -t tmpfs -o size=64k none "$0"; cd "$0"; child=$1; shift; '
+        '"$@" --ledger l --interval 0.2 -- sh -c "$child"; code=$?; '
+        '"$1" -m neuclir_carbon log --ledger l --format json >&2; exit $code'
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, str(tmp_path), child, *RUN, "--country", "DEU"],
+        capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, b"ran\n"), done.stderr
+    assert done.stderr.count(b"can't be written any more") == 1
+    (record,) = json.loads(done.stderr[done.stderr.index(b"{\n") :].partition(b"\nnext:")[0])["records"]
+    assert record["status"] == "complete"
+    assert record["duration_s"] >= 4.99
