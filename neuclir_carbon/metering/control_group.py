@@ -2,7 +2,8 @@
 processes that nobody waited for.
 
 Only groups that are ours to divide are used: delegated to this user, or, for root, the top of what it sees. Inside a
-SLURM job none is made: SLURM ends a job by the groups that it made itself. Nothing is limited by ours, only counted.
+SLURM job none is made: SLURM ends a job by the groups that it made itself. Nothing may be limited or shared out by
+ours, only counted: where a group of ours would take part in the scheduling of CPUs, none is made.
 Standard library only.
 """
 
@@ -20,11 +21,13 @@ _MOST_MOVES = 10_000
 
 
 class Hierarchy(NamedTuple):
-    """Our own group in one hierarchy: its version (1: the one of `cpuacct`, or 2), where it is mounted, our path."""
+    """Our own group in one hierarchy: its version (1: the one of `cpuacct`, or 2), where it is mounted, our path, and
+    whether it only counts (version 1 often schedules CPUs by the same groups)."""
 
     version: int
     mounted_at: str
     own: str
+    only_counts: bool = True
 
     @property
     def folder(self) -> str:
@@ -100,11 +103,14 @@ def hierarchies(mounts: str = "/proc/self/mountinfo", own: str = "/proc/self/cgr
         if (version == 2 or "cpuacct" in controllers.split(",")) and version in places:
             root, mounted_at = places[version]
             if path == root or path.startswith(root.rstrip("/") + "/"):
-                yield Hierarchy(version, mounted_at, path[len(root.rstrip("/")) :].rstrip("/"))
+                only_counts = "cpu" not in controllers.split(",")
+                yield Hierarchy(version, mounted_at, path[len(root.rstrip("/")) :].rstrip("/"), only_counts)
 
 
 def may_divide(hierarchy: Hierarchy) -> bool:
-    """Whether the group is ours to make others below it."""
+    """Whether the group is ours to make others below it, and they would do nothing but count."""
+    if not hierarchy.only_counts or _text(f"{hierarchy.folder}/cgroup.subtree_control").strip():
+        return False
     if not os.access(hierarchy.folder, os.W_OK | os.X_OK) or not os.access(f"{hierarchy.folder}/cgroup.procs", os.W_OK):
         return False
     return os.geteuid() != 0 or not hierarchy.own or _is_delegated(hierarchy.folder)

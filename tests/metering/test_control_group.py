@@ -28,7 +28,10 @@ needs_groups = pytest.mark.skipif(not OURS, reason="no control group here is our
         (
             HYBRID,
             "4:cpu,cpuacct:/jobs\n1:name=systemd:/x\n0::/\n",
-            [Hierarchy(2, "/sys/fs/cgroup/unified", ""), Hierarchy(1, "/sys/fs/cgroup/cpu,cpuacct", "/jobs")],
+            [
+                Hierarchy(2, "/sys/fs/cgroup/unified", ""),
+                Hierarchy(1, "/sys/fs/cgroup/cpu,cpuacct", "/jobs", only_counts=False),
+            ],
         ),
         (IN_A_CONTAINER, "2:cpuacct:/docker/a1/work\n", [Hierarchy(1, "/sys/fs/cgroup/cpuacct", "/work")]),
         (IN_A_CONTAINER, "2:cpuacct:/docker/a1\n", [Hierarchy(1, "/sys/fs/cgroup/cpuacct", "")]),
@@ -72,6 +75,23 @@ def test_an_unlimited_group_of_version_1_has_no_limit(tmp_path: Path) -> None:
     (tmp_path / "mountinfo").write_text(f"35 31 0:32 / {tmp_path} rw - cgroup cgroup rw,memory\n")
     (tmp_path / "own").write_text("4:memory:/\n")
     assert control_group.memory_limit_bytes(str(tmp_path / "mountinfo"), str(tmp_path / "own")) is None
+
+
+@pytest.mark.parametrize(
+    ("hierarchy", "handed_down", "is_ours"),
+    [
+        (Hierarchy(2, "", ""), "", True),
+        # A group of ours would take part in the sharing of CPUs.
+        (Hierarchy(2, "", ""), "cpu memory", False),
+        (Hierarchy(1, "", "", only_counts=False), "", False),
+    ],
+)
+def test_only_where_a_group_does_nothing_but_count_it_is_made(
+    tmp_path: Path, hierarchy: Hierarchy, handed_down: str, is_ours: bool
+) -> None:
+    (tmp_path / "cgroup.procs").write_text("")
+    (tmp_path / "cgroup.subtree_control").write_text(handed_down + "\n")
+    assert may_divide(hierarchy._replace(mounted_at=str(tmp_path))) is is_ours
 
 
 def test_inside_a_slurm_job_no_group_is_made() -> None:
