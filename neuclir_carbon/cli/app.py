@@ -34,7 +34,7 @@ PANELS = {
     ),
     **dict.fromkeys(("bundle", "export"), "Participant"),
     **dict.fromkeys(("verify", "aggregate", "coverage"), "Organizer"),
-    **dict.fromkeys(("tracks", "explain"), "Both"),
+    **dict.fromkeys(("tracks", "explain", "sources"), "Both"),
 }
 # What Typer raises for a bad command line: the base class has no public name that holds from 0.24 to 0.28.
 UsageFault: type[Exception] = next(
@@ -78,6 +78,7 @@ def build() -> typer.Typer:
         "recover": measuring.recover,
         "doctor": measuring.doctor,
         "log": ledgers.log,
+        "sources": estimating.sources,
         "validate": validating.validate,
         "bundle": bundling.bundle,
         "export": ledgers.export,

@@ -43,6 +43,12 @@ def log(
         None, metavar="AMOUNT", help="Add what offsetting the total would cost at this price."
     ),
     currency: str = typer.Option("USD", metavar="CODE", help="Currency of that price."),
+    in_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in", metavar="PLACE", help="The same work there: FRA, USA:vermont, aws:eu-north-1; repeatable."
+        ),
+    ] = None,
     format: LogFormat = typer.Option(LogFormat.TEXT, help="How to print."),
 ) -> None:
     """Show a ledger's records and their totals.
@@ -50,17 +56,20 @@ def log(
     Each activity counts once: a record that another one supersedes does not count, and a step inside another wrapped
     step counts under its own name. A damaged record is named on stderr, the rest is shown, and the exit code is 1.
     """
+    from neuclir_carbon.cli.estimate_text import elsewhere_lines
     from neuclir_carbon.factors.equivalents import EQUIVALENTS
-    from neuclir_carbon.model.counting import counted, current, totals
+    from neuclir_carbon.model.counting import counted, current, outermost, totals
     from neuclir_carbon.model.json_data import plain
     from neuclir_carbon.report.records import log_text, records_csv
+    from neuclir_carbon.workflow.elsewhere import elsewhere
     from neuclir_carbon.workflow.estimating import Price
     from neuclir_carbon.workflow.ledgers import open_ledgers
 
     price = None if price_per_tonne is None else Price(per_tonne=price_per_tonne, currency=currency).checked()
     opened = open_ledgers(*(ledger or [DEFAULT_LEDGER]))
     records = current(opened.records)
-    whole = totals(counted(records))
+    activities = counted(records)
+    whole, there = totals(activities), elsewhere(outermost(activities), in_ or ())
     console.findings(opened.findings)
     if format is LogFormat.CSV:
         console.data(records_csv(records))
@@ -73,11 +82,13 @@ def log(
                 for equivalent in EQUIVALENTS
             ],
         }
+        if there:
+            value["elsewhere"] = [plain(one) for one in there]
         if price is not None:
             value["offset_cost"] = price.told(whole.emissions_kg_co2e.central)
         console.result(value, console.Format.JSON, str)
     else:
-        console.out(log_text(records, tree=tree))
+        console.out("\n".join([log_text(records, tree=tree), *elsewhere_lines(there)]))
         if price is not None:
             cost = f"{price.cost_of(whole.emissions_kg_co2e.central):,.2f} {price.currency}"
             console.out(f"At {price.per_tonne:g} {price.currency} per tonne, offsetting it would cost {cost}")

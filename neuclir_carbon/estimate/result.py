@@ -37,7 +37,7 @@ class Estimate:
 
     method: str
     title: str
-    hours: float
+    hours: float | None
     hardware: dict[str, Any]
     energy: Energy
     pue: Pue
@@ -69,7 +69,7 @@ def estimate_from(
     *,
     method: str,
     title: str,
-    hours: float,
+    hours: float | None,
     hardware: dict[str, Any],
     component: str,
     it_kwh: Spread,

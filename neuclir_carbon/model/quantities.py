@@ -109,12 +109,14 @@ def product(factors: Sequence[Spread]) -> Range:
     ratios = [factor.log_ratios() for factor in factors]
     below = math.hypot(*(ratio[0] for ratio in ratios)) if ratios else 0.0
     above = math.hypot(*(ratio[1] for ratio in ratios)) if ratios else 0.0
+    low, high = math.prod(factor.low for factor in factors), math.prod(factor.high for factor in factors)
     return Range(
-        low=math.prod(factor.low for factor in factors),
+        low=low,
         central=central,
-        high=math.prod(factor.high for factor in factors),
-        likely_low=central * math.exp(-below),
-        likely_high=central * math.exp(above),
+        high=high,
+        # With one factor both are the same but for rounding, which must not put them out of order.
+        likely_low=max(low, central * math.exp(-below)),
+        likely_high=min(high, central * math.exp(above)),
     )
 
 
@@ -123,12 +125,13 @@ def combined(first: Range, second: Range) -> Range:
     central = first.central + second.central
     below = math.hypot(first.central - first.likely_low, second.central - second.likely_low)
     above = math.hypot(first.likely_high - first.central, second.likely_high - second.central)
+    low, high = first.low + second.low, first.high + second.high
     return Range(
-        low=first.low + second.low,
+        low=low,
         central=central,
-        high=first.high + second.high,
-        likely_low=max(0.0, central - below),
-        likely_high=central + above,
+        high=high,
+        likely_low=max(low, central - below),
+        likely_high=min(high, central + above),
     )
 
 

@@ -10,10 +10,11 @@ from attrs import evolve, frozen
 
 from neuclir_carbon.errors import BadOption, UnknownName
 from neuclir_carbon.estimate.result import POWER, Estimate
-from neuclir_carbon.factors import devices, instances, mlco2
+from neuclir_carbon.factors import devices, instances, language_models, mlco2
 from neuclir_carbon.factors.places import cloud_regions
 from neuclir_carbon.factors.versions import version
 from neuclir_carbon.model.journal_format import new_record_id
+from neuclir_carbon.model.quantities import Spread
 from neuclir_carbon.model.record import ACTIVITIES, SCHEMA, ActivityRecord
 from neuclir_carbon.model.tool import THIS_TOOL
 
@@ -30,8 +31,11 @@ _ADVICE = {
         "mlco2": "measure the work, or use 'estimate device --utilization SHARE'",
         "upper-bound": "measure the work, or use 'estimate device'",
     },
-    "pue": {"device": "tell the PUE (--pue) or the kind of site (--site)"},
-    "grid_intensity": {"device": "tell the place (--country and --region, or --cloud) or the intensity (--intensity)"},
+    "pue": {"api": "tell the PUE (--pue)", "device": "tell the PUE (--pue) or the kind of site (--site)"},
+    "grid_intensity": {
+        "api": "tell the place (--country and --region, or --cloud) or the intensity (--intensity)",
+        "device": "tell the place (--country and --region, or --cloud) or the intensity (--intensity)",
+    },
 }
 _NAMES = {POWER: "power", "pue": "PUE", "grid_intensity": "grid intensity"}
 
@@ -100,8 +104,15 @@ class Estimated:
     offset_cost: float | None = None
 
 
-def as_record(estimate: Estimate, purpose: Purpose, price: Price | None = None) -> ActivityRecord:
-    """The activity record of an estimate, sealed with its digest. When the work ran is not known, and stays null."""
+def as_record(
+    estimate: Estimate,
+    purpose: Purpose,
+    price: Price | None = None,
+    *,
+    started_at: str | None = None,
+    ended_at: str | None = None,
+) -> ActivityRecord:
+    """The activity record of an estimate, sealed with its digest; when it ran stays null where that is not known."""
     from neuclir_carbon.store.documents import sealed
 
     told = purpose.checked()
@@ -112,7 +123,9 @@ def as_record(estimate: Estimate, purpose: Purpose, price: Price | None = None) 
         label=told.label,
         run_tags=told.run_tags,
         method="estimated",
-        duration_s=estimate.hours * 3600,
+        started_at=started_at,
+        ended_at=ended_at,
+        duration_s=None if estimate.hours is None else estimate.hours * 3600,
         hardware=estimate.hardware,
         energy=estimate.energy,
         pue=estimate.pue,
@@ -162,11 +175,11 @@ def advice(estimate: Estimate) -> str | None:
 
 
 def listing(kind: str, wanted: str = "") -> tuple[dict[str, Any], ...]:
-    """What estimates know of one kind (`devices`, `instances`, `regions`, `mlco2`), with its source, by name.
+    """What estimates know of one kind (`devices`, `instances`, `regions`, `models`, `mlco2`), with its source, by name.
 
     `wanted` keeps the entries in which it occurs, capitals aside.
     """
-    listings = {"devices": _devices, "instances": _instances, "regions": _regions, "mlco2": _mlco2}
+    listings = {"devices": _devices, "instances": _instances, "regions": _regions, "models": _models, "mlco2": _mlco2}
     if kind not in listings:
         raise UnknownName("kind of list", kind, listings, hint=f"known: {', '.join(listings)}")
     needle = wanted.casefold()
@@ -204,6 +217,22 @@ def _regions() -> Sequence[dict[str, Any]]:
         }
         for found in cloud_regions().values()
     ]  # fmt: skip
+
+
+def _models() -> Sequence[dict[str, Any]]:
+    source = language_models.named()
+    return [
+        {
+            "name": name, "provider": provider, "active_parameters_b": _told(found.active_parameters_b),
+            "total_parameters_b": _told(found.total_parameters_b), "source": source,
+        }
+        for provider in sorted(language_models.providers())
+        for name, found in sorted(language_models.models(provider).items())
+    ]  # fmt: skip
+
+
+def _told(spread: Spread) -> str:
+    return f"{spread.low:g}" if spread.low == spread.high else f"{spread.low:g} to {spread.high:g}"
 
 
 def _mlco2() -> Sequence[dict[str, Any]]:
