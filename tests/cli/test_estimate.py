@@ -153,3 +153,96 @@ def test_a_list_shows_names_and_sources() -> None:
     assert "Teads" in item["source"]
     text = estimate("list", "devices", "TPU").stdout.splitlines()
     assert [line.split("  ")[0] for line in text] == ["TPU v2", "TPU v3", "TPU v4"]
+
+
+API = ["api", "--provider", "openai", "--model", "gpt-4o", "--requests", "1000", "--output-tokens", "400"]
+
+
+def test_calls_of_a_model_are_recorded_with_the_provider_s_place(tmp_path: Path) -> None:
+    done = estimate(*API, "--ledger", str(tmp_path), "--activity", "generation", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert (record["grid"]["country"], record["activity"]) == ("USA", "generation")
+    assert len(list((tmp_path / "records").glob("*.json"))) == 1
+    assert "has not been published" in done.stderr
+
+
+def test_an_unknown_model_is_refused_with_the_nearest() -> None:
+    done = estimate(*API[:3], "--model", "gpt-4oo", *API[5:])
+    assert done.returncode == 2
+    assert "did you mean 'gpt-4o'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [MLCO2, BOUND, CLOUD, [*DEVICE, "--country", "DEU"], API])
+def test_the_same_work_is_shown_elsewhere(arguments: list[str]) -> None:
+    there = ["--in", "FRA", "--in", "aws:eu-north-1"]
+    text = estimate(*arguments, *there)
+    assert text.returncode == 0, text.stderr
+    assert "aws:eu-north-1" in text.stdout and "FRA" in text.stdout
+    record = json.loads(estimate(*arguments, *there, "--format", "json").stdout)
+    kilograms = [one["emissions_kg_co2e"]["central"] for one in record["notes"]["elsewhere"]]
+    assert kilograms == sorted(kilograms) and len(kilograms) == 2
+    assert examine_bytes("activity-record/1", json.dumps(record).encode())[1] == ()
+
+
+def test_a_place_that_is_none_is_refused_and_nothing_is_recorded(tmp_path: Path) -> None:
+    done = estimate(*BOUND, "--in", "France", "--ledger", str(tmp_path / "l"))
+    assert done.returncode == 2 and "FRA" in done.stderr
+    assert not (tmp_path / "l").exists()
+
+
+def test_equivalents_are_shown_on_request_with_their_source() -> None:
+    assert "US EPA" in estimate(*BOUND, "--equivalents").stdout
+    assert "US EPA" not in estimate(*BOUND).stdout
+
+
+LOG = "start,end,device,country\n2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,T4,{country}\n"
+
+
+@pytest.mark.parametrize(("country", "code"), [("DEU", 0), ("Germany", 1)])
+def test_a_log_of_jobs_is_counted_and_a_bad_row_fails(tmp_path: Path, country: str, code: int) -> None:
+    log = tmp_path / "jobs.csv"
+    log.write_text(LOG.format(country="FRA") + LOG.format(country=country).splitlines()[1] + "\n")
+    done = estimate("jobs", str(log), "--ledger", str(tmp_path / "l"), "--format", "json", "--activity", "evaluation")
+    assert done.returncode == code, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["rows"], told["jobs"]) == (2, 2 - code)
+    assert len(list((tmp_path / "l" / "records").glob("*.json"))) == len(told["records"]) == 2 - code
+    for record in told["records"]:
+        assert examine_bytes("activity-record/1", json.dumps(record).encode())[1] == ()
+    if code:
+        assert "jobs.csv:3 JOB005" in done.stderr and "DEU" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["nowhere.csv"], 3), (["x.csv", "--device", "T44"], 2), (["x.csv", "--watts", "-1"], 2)]
+)
+def test_a_log_that_can_t_be_read_and_bad_options(tmp_path: Path, arguments: list[str], code: int) -> None:
+    (tmp_path / "x.csv").write_text("seconds,device\n1,T4\n")
+    done = estimate("jobs", str(tmp_path / arguments[0]), *arguments[1:])
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_models_are_listed_with_their_source() -> None:
+    items = json.loads(estimate("list", "models", "gpt-4o", "--format", "json").stdout)["items"]
+    assert "gpt-4o" in {item["name"] for item in items}
+    assert all(item["source"].startswith("EcoLogits") for item in items)
+
+
+def test_sources_are_printed_with_their_terms() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "neuclir_carbon", "sources", "--format", "json"], capture_output=True, check=True
+    )
+    told = json.loads(done.stdout)["sources"]
+    assert {"Teads Engineering", "EPA eGRID2023"} <= {source["attribution"] for source in told}
+
+
+def test_a_ledger_s_work_is_shown_elsewhere(tmp_path: Path) -> None:
+    estimate(*DEVICE, "--country", "DEU", "--ledger", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-m", "neuclir_carbon", "log", "--ledger", str(tmp_path), "--in", "FRA", "--format", "json"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    (there,) = json.loads(done.stdout)["elsewhere"]
+    assert there["emissions_kg_co2e"]["central"] == pytest.approx(0.525 * 0.04144)
