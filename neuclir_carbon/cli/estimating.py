@@ -107,6 +107,12 @@ def device(
         float | None, typer.Option("--utilization", metavar="SHARE", help="Mean power as a share of its TDP, 0 to 1.")
     ] = None,
     watts: Annotated[float | None, typer.Option("--watts", metavar="W", help="TDP of one that is not listed.")] = None,
+    host_watts: Annotated[
+        float | None,
+        typer.Option(
+            "--host-watts", metavar="W", help="Mean power of the machine around them, or of their share of it."
+        ),
+    ] = None,
 ) -> "Estimate":
     """An accelerator or a processor by its exact name, or by its rating in W.
 
@@ -115,8 +121,8 @@ def device(
     from neuclir_carbon.estimate import device as method
 
     return method.estimate(
-        device=device, count=count, hours=hours, utilization=utilization, watts=watts, place=settled.place,
-        pue=settled.pue,
+        device=device, count=count, hours=hours, utilization=utilization, watts=watts,
+        host_watts=host_watts, place=settled.place, pue=settled.pue,
     )  # fmt: skip
 
 

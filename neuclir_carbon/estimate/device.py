@@ -1,7 +1,7 @@
 """Devices by name: accelerators of our cited table, processors of CodeCarbon's list, or a rating that the user types.
 
-power = count × TDP × mean load, as the user knows it or between stated assumptions. The host around an accelerator
-(processor, memory, fans) and manufacture are not counted, and the estimate says so.
+power = count × TDP × mean load, as the user knows it or between stated assumptions, and the host's (processors, memory,
+fans around an accelerator) where the user gives it. Manufacture is not counted; the estimate says what is left out.
 """
 
 from attrs import evolve
@@ -15,11 +15,12 @@ from neuclir_carbon.factors.devices import Accelerator
 from neuclir_carbon.factors.grid import resolve_grid
 from neuclir_carbon.factors.pue import resolve_pue
 from neuclir_carbon.model.place import Place, PueChoice
-from neuclir_carbon.model.quantities import Spread
-from neuclir_carbon.model.record import Grid, Pue
+from neuclir_carbon.model.quantities import Spread, sum_spreads
+from neuclir_carbon.model.record import Factor, Grid, Pue
 
 METHOD = "device"
-OMITS = "counts the named devices only: no host around them, no manufacture"
+OMITS = "counts the named devices only: no host around them (--host-watts), no manufacture"
+WITH_HOST = "counts the named devices and the host as given, its power to -15 % / +15 % (assumption); no manufacture"
 MEASURED_SAID = "mean power between the minimum and the maximum that the vendor measured"
 
 
@@ -30,12 +31,14 @@ def estimate(
     hours: float,
     utilization: float | None = None,
     watts: float | None = None,
+    host_watts: float | None = None,
     place: Place | None = None,
     pue: PueChoice | None = None,
 ) -> Estimate:
     """`count` devices for `hours` hours at a mean share of their TDP (0…1; None: unknown).
 
-    `watts` is the rating in W of a device that is not listed; `device` is then only its name. `UnknownName` and
+    `watts` is the rating in W of a device that is not listed; `device` is then only its name. `host_watts` is the mean
+    power in W of the rest of the machine, or of the share of it that falls on these devices. `UnknownName` and
     `BadOption` say what is wrong with an input.
     """
     found = _device(device, watts)
@@ -46,22 +49,27 @@ def estimate(
     grid, grid_factors = resolve_grid(where)
     facility, pue_factors = resolve_pue(pue or PueChoice(), where)
     power_w, said = _power(found, utilization)
+    host_w = KNOWN_LOAD.times(0.0 if host_watts is None else inputs.watts(host_watts, option="--host-watts"))
+    whole_w = sum_spreads([power_w.times(number), host_w])
     return estimate_from(
         method=METHOD,
         title=f"{number} × {found.name}, {shown(time_h)} h",
         hours=time_h,
         hardware={"device": found.name, "count": number},
         component="cpu" if found.kind == "cpu" else "gpu",
-        it_kwh=power_w.times(number * time_h / 1000),
+        it_kwh=whole_w.times(time_h / 1000),
         pue=facility,
         grid=grid,
         embodied=None,
-        factors=(found.factor, *grid_factors, *pue_factors),
+        factors=(found.factor, *_host_factors(host_watts), *grid_factors, *pue_factors),
         inputs={
             "device": device, "count": number, "hours": time_h, "utilization": utilization, "watts": watts,
+            "host_watts": host_watts,
         },
-        lines=_lines(found, number=number, hours=time_h, power_w=power_w, grid=grid, pue=facility),
-        assumptions=(said, OMITS),
+        lines=_lines(
+            found, number=number, hours=time_h, power_w=power_w, host_watts=host_watts, grid=grid, pue=facility
+        ),
+        assumptions=(said, OMITS if host_watts is None else WITH_HOST),
         warnings=(grid.source,) if grid.g_co2e_per_kwh is None else (),
     )  # fmt: skip
 
@@ -93,8 +101,31 @@ def _power(found: Accelerator, utilization: float | None) -> tuple[Spread, str]:
     return found.power_w(LOAD), MEASURED_SAID if found.measured_w is not None else LOAD_SAID
 
 
-def _lines(found: Accelerator, *, number: int, hours: float, power_w: Spread, grid: Grid, pue: Pue) -> tuple[Line, ...]:
-    it_kwh = power_w.central * number * hours / 1000
+def _host_factors(host_watts: float | None) -> tuple[Factor, ...]:
+    if host_watts is None:
+        return ()
+    spread = KNOWN_LOAD.times(host_watts)
+    return (
+        Factor(id="host_w", value=host_watts, unit="W", low=spread.low, high=spread.high, source="given by the user"),
+    )
+
+
+def _lines(
+    found: Accelerator,
+    *,
+    number: int,
+    hours: float,
+    power_w: Spread,
+    host_watts: float | None,
+    grid: Grid,
+    pue: Pue,
+) -> tuple[Line, ...]:
+    it_kwh = (power_w.central * number + (host_watts or 0.0)) * hours / 1000
+    each, host = (
+        f"{number} × {shown(power_w.central)} W",
+        "" if host_watts is None else f" + {shown(host_watts)} W host",
+    )
+    energy = f"{each} × {shown(hours)} h" if host_watts is None else f"({each}{host}) × {shown(hours)} h"
     lines = [
         Line(
             "power",
@@ -102,7 +133,7 @@ def _lines(found: Accelerator, *, number: int, hours: float, power_w: Spread, gr
             f"rated {shown(found.most_w)} W",
             found.source,
         ),
-        Line("IT energy", f"{number} × {shown(power_w.central)} W × {shown(hours)} h / 1000 = {shown(it_kwh)} kWh"),
+        Line("IT energy", f"{energy} / 1000 = {shown(it_kwh)} kWh"),
         Line("PUE", f"{shown(pue.value)} ({shown(pue.low)} to {shown(pue.high)})", pue.source),
     ]
     grams = grid.g_co2e_per_kwh

@@ -38,9 +38,9 @@ def name(option: str, value: str) -> str:
     return value
 
 
-def watts(value: float) -> float:
-    """Power of one device in W."""
-    return number("--watts", value, least=0, most=MOST_WATTS, what="the power of one device in W")
+def watts(value: float, *, option: str = "--watts") -> float:
+    """Power in W of one device, or of a machine."""
+    return number(option, value, least=0, most=MOST_WATTS, what="the power in W")
 
 
 def must_fit_a_record(kilograms: float | None, kilowatt_hours: float | None) -> None:

@@ -1,5 +1,7 @@
 """Devices by name: recomputed by hand."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +93,19 @@ def test_a_negative_zero_is_zero() -> None:
     found = device.estimate(device=None, count=1, hours=-0.0, watts=400.0, place=Place(intensity_g_co2e_per_kwh=-0.0))
     assert str(found.hours) == "0.0"
     assert str(found.grid.g_co2e_per_kwh) == "0.0"
+
+
+def test_a_host_that_is_known_counts_beside_the_devices() -> None:
+    alone = device.estimate(device="T4", count=2, hours=10.0, place=Place(country="DEU"))
+    hosted = device.estimate(device="T4", count=2, hours=10.0, host_watts=120.0, place=Place(country="DEU"))
+    assert hosted.energy.it_kwh == pytest.approx((alone.energy.it_kwh or 0) + 1.2)
+    (alone_part,), (part,) = alone.energy.components, hosted.energy.components
+    assert part.low_kwh == pytest.approx((alone_part.low_kwh or 0) + 0.85 * 1.2)
+    assert part.high_kwh == pytest.approx((alone_part.high_kwh or 0) + 1.15 * 1.2)
+    assert any("120 W host" in line.text for line in hosted.lines)
+
+
+@pytest.mark.parametrize("watts", [-1.0, math.nan, math.inf, 1e9])
+def test_a_host_s_power_that_can_t_be_is_refused(watts: float) -> None:
+    with pytest.raises(BadOption, match="--host-watts"):
+        device.estimate(device="T4", count=1, hours=1.0, host_watts=watts)
