@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
+from neuclir_carbon.model.json_data import pointer_of
 from neuclir_carbon.model.json_text import NotJson, parse_json
 from neuclir_carbon.resources import schema_path
 
@@ -49,8 +50,8 @@ def follows_its_schema(document: Document) -> Iterator[Fault]:
     """
     told: set[tuple[str, str]] = set()
     for error in _validator(document.kind).iter_errors(document.value):
-        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.absolute_path)
-        message = _message(error)
+        pointer = pointer_of(error.absolute_path)
+        message = message_of(error)
         if (pointer, message) in told:  # jsonschema reports each missing key, and the message names all of them
             continue
         if len(told) == MAX_FAULTS:
@@ -118,8 +119,8 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> "Itera
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def _message(error: "ValidationError") -> str:
-    """What was found and what is wanted, in a line."""
+def message_of(error: "ValidationError") -> str:
+    """What was found where a schema fails, and what it wants, in a line."""
     wanted: Any = error.validator_value  # its type in the stubs also covers a keyword that is unset
     instance: Any = error.instance
     match str(error.validator):

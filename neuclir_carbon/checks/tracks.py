@@ -3,13 +3,16 @@
 import re
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 from neuclir_carbon.checks import runs
+from neuclir_carbon.checks.line_schemas import fault_of_schema
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.errors import nearest_names
 from neuclir_carbon.model.finding import Fault, Location, Severity
+from neuclir_carbon.model.json_data import pointer_of
 from neuclir_carbon.model.run import shown
-from neuclir_carbon.model.track import Track
+from neuclir_carbon.model.track import LineFormat, Track
 
 BOOK: Rulebook[Track] = Rulebook("track files")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[:=!]|\(|\)|[*+]|\{[0-9]+\}|\{[0-9]*,[0-9]*\}|.", re.DOTALL)
@@ -18,11 +21,35 @@ _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[:=!]|\(|\)|[*+]|\{[0-9
 def _expressions(track: Track) -> Iterator[tuple[str, str]]:
     """(JSON pointer, expression) of every regular expression in the track."""
     for name, task in track.tasks.items():
-        yield f"/tasks/{name}/format/docid_pattern", task.format.docid_pattern
+        if isinstance(task.format, LineFormat):
+            yield from _expressions_about_lines(f"/tasks/{name}/format", task.format)
+        else:
+            yield f"/tasks/{name}/format/docid_pattern", task.format.docid_pattern
         if task.format.run_tag_pattern is not None:
             yield f"/tasks/{name}/format/run_tag_pattern", task.format.run_tag_pattern
         if task.topics.pattern is not None:
             yield f"/tasks/{name}/topics/pattern", task.topics.pattern
+
+
+def _expressions_about_lines(pointer: str, form: LineFormat) -> Iterator[tuple[str, str]]:
+    if form.citation_pattern is not None:
+        yield f"{pointer}/citation_pattern", form.citation_pattern
+    for place, schema in _schemas_in(f"{pointer}/line_schema", form.line_schema):
+        if isinstance(schema.get("pattern"), str):
+            yield f"{place}/pattern", schema["pattern"]
+        if isinstance(schema.get("patternProperties"), dict):
+            yield from ((f"{place}/patternProperties", expression) for expression in schema["patternProperties"])
+
+
+def _schemas_in(pointer: str, value: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(JSON pointer, object) of every object in a JSON value, the value itself first."""
+    if isinstance(value, dict):
+        yield pointer, value
+        for key, inner in value.items():
+            yield from _schemas_in(pointer + pointer_of((key,)), inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _schemas_in(f"{pointer}/{place}", inner)
 
 
 def _fault_of(expression: str) -> str | None:
@@ -38,7 +65,8 @@ def _fault_of(expression: str) -> str | None:
 
 @BOOK.rule("TRK001", Severity.ERROR, "a regular expression can't be read")
 def expressions_compile(track: Track) -> Iterator[Fault]:
-    """`docid_pattern`, `run_tag_pattern` and the topics' `pattern` are regular expressions of Python's `re`.
+    """`docid_pattern`, `citation_pattern`, `run_tag_pattern`, the topics' `pattern` and a line schema's patterns are
+    regular expressions of Python's `re`.
 
     Good: `[0-9a-f-]{36}`. Bad: `[0-9a-f-{36}` (a bracket is not closed).
     """
@@ -90,11 +118,13 @@ def rules_exist(track: Track) -> Iterator[Fault]:
     for name, task in track.tasks.items():
         for pointer, levels in (("rules", task.levels), ("rules/official", task.official_levels)):
             for code in levels:
-                if code not in runs.BOOK.entries:
-                    near = " or ".join(nearest_names(code, runs.BOOK.entries))
+                known = runs.book_of(task).entries
+                if code not in known:
+                    near = " or ".join(nearest_names(code, known))
                     hint = f"; did you mean {near}?" if near else ""
                     yield Fault(
-                        f"there is no rule {shown(code)} about runs{hint}", Location(pointer=f"/tasks/{name}/{pointer}")
+                        f"there is no rule {shown(code)} about runs of kind {task.format.kind}{hint}",
+                        Location(pointer=f"/tasks/{name}/{pointer}"),
                     )
 
 
@@ -130,3 +160,47 @@ def form_keys_are_unique(track: Track) -> Iterator[Fault]:
         keys = [row.key for row in task.form]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             yield Fault(f"key {shown(key)} stands {keys.count(key)} times", Location(pointer=f"/tasks/{name}/form"))
+
+
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+@BOOK.rule("TRK006", Severity.ERROR, "a line schema can't be used")
+def line_schemas_are_sound(track: Track) -> Iterator[Fault]:
+    """`line_schema` is a JSON Schema, of the draft that its `$schema` names (2020-12 if none), without references: a
+    run is judged without looking anything up, and a schema that refers to itself may never end.
+
+    Good: `{"type": "object", "required": ["topic_id"]}`. Bad: `{"type": "objekt"}`, `{"$ref": "https://…"}`.
+    """
+    for name, task in track.tasks.items():
+        if isinstance(task.format, LineFormat):
+            pointer = f"/tasks/{name}/format/line_schema"
+            referring = [place for place, schema in _schemas_in(pointer, task.format.line_schema) if _refers(schema)]
+            for place in referring:
+                yield Fault("holds a reference; write out what it refers to", Location(pointer=place))
+            reason = None if referring else fault_of_schema(task.format.line_schema)
+            if reason is not None:
+                yield Fault(f"is no JSON Schema: {reason}", Location(pointer=pointer))
+
+
+def _refers(schema: dict[str, Any]) -> bool:
+    return any(isinstance(schema.get(key), str) for key in _REFERENCES)
+
+
+@BOOK.rule("TRK007", Severity.ERROR, "texts and citations do not stand in the same list")
+def texts_and_citations_stand_together(track: Track) -> Iterator[Fault]:
+    """`texts_path` and `citations_path` both lead through a list, the same one: each of its elements is a text with
+    what it cites.
+
+    Good: `/sentences/*/text` and `/sentences/*/citations`. Bad: `/texts/*` and `/citations/*`.
+    """
+    for name, task in track.tasks.items():
+        if isinstance(task.format, LineFormat):
+            paths = (task.format.texts_path, task.format.citations_path)
+            lists = {path.partition("/*/")[0] for path in paths}
+            if len(lists) > 1 or not all("/*/" in path for path in paths):
+                yield Fault(
+                    f"texts stand at {shown(paths[0])} and citations at {shown(paths[1])}; wanted the same path up to "
+                    "the first *, and a key behind it",
+                    Location(pointer=f"/tasks/{name}/format/citations_path"),
+                )

@@ -34,9 +34,8 @@ def validate(
     Exit code 0: no errors; 1: errors, or an empty file; 2: an unknown track or task; 3: the file can't be read.
     """
     from neuclir_carbon.report.verdicts import format_verdict
-    from neuclir_carbon.store.runs import read_topics
     from neuclir_carbon.store.tracks import load_track
-    from neuclir_carbon.workflow.validating import judge_run, validate_run
+    from neuclir_carbon.workflow.validating import given_topics, judge_run, validate_run
 
     if run_tag == "":
         raise BadOption("--run-tag is empty; give the run's tag, or leave it out and the file's name counts")
@@ -54,10 +53,10 @@ def validate(
             raise BadOption("a run from stdin has no file name; give its tag with --run-tag")
         if sys.stdin is None:
             raise Unreadable("there is no run to read: stdin is closed; give a file, or pipe the run in")
-        chosen.task(task)
+        ids, limits = given_topics(topics, chosen.task(task))
         verdict = judge_run(
             sys.stdin.buffer, name=STDIN, track=chosen, task=task, run_tag=run_tag, official=official,
-            topics=None if topics is None else read_topics(topics), max_findings=max_findings, digests=with_digests,
+            topics=ids, limits=limits, max_findings=max_findings, digests=with_digests,
         )  # fmt: skip
     if official and verdict.official_verdict is None:
         console.note("no official checker is public for this task: the verdict is that of the track's written rules")

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -21,3 +22,8 @@ def plain(value: Any) -> Any:
 def format_json(value: Any) -> bytes:
     """JSON text of an attrs value or JSON data: indented, UTF-8, one final newline; the keys keep their order."""
     return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def pointer_of(steps: Iterable[object]) -> str:
+    """The JSON pointer (RFC 6901) of keys and places from the root inward; empty for the root itself."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)

@@ -55,7 +55,7 @@ class Grammar:
     @classmethod
     def of(cls, task: Task, file_name: str, topics: Sequence[str] | None = None) -> "Grammar":
         """The grammar of a task; `topics` stand in for the task's own, as a topic file given to the checker does."""
-        form = task.format
+        form = task.columns
         ids = topics if topics is not None else task.topics.ids
         pattern = task.topics.pattern if ids is None else None
         document = re.compile(form.docid_pattern, re.IGNORECASE if "i" in form.docid_flags else 0)

@@ -12,6 +12,7 @@ from attrs import Factory, frozen
 from neuclir_carbon.errors import UnknownName
 
 SCHEMA = "track-schema/1"
+JSONL = "jsonl"
 
 
 @frozen(kw_only=True)
@@ -29,7 +30,7 @@ class OfficialChecker:
 
 @frozen(kw_only=True)
 class Format:
-    """How a run's lines look: six columns separated by any blanks."""
+    """How a run's lines look: six columns, separated by any blanks (`trec6`) or by one tab each (`tsv`)."""
 
     kind: str
     any_q0: bool
@@ -42,12 +43,52 @@ class Format:
 
 
 @frozen(kw_only=True)
+class Length:
+    """How long a line's texts may be together: in NFKC `characters`, or in `words` between blanks.
+
+    Texts are joined by `joiner` and then measured; with an empty joiner each is measured alone. `limit` holds where a
+    topic has none of its own. `strict`: longer is an error. `beyond`: whether the text that crosses the limit and all
+    after it are `dropped` by the track, and not looked at, or `kept`.
+    """
+
+    unit: str
+    joiner: str
+    limit: int | None
+    strict: bool
+    beyond: str
+
+
+@frozen(kw_only=True)
+class LineFormat:
+    """How a run of JSONL looks, a JSON object a line. Paths are JSON pointers in which `*` means each element."""
+
+    kind: str
+    topic_path: str
+    tag_path: str
+    texts_path: str
+    citations_path: str
+    max_depth: int
+    line_schema: dict[str, Any]
+    tag_equals_file_name: bool
+    references_path: str | None = None
+    citation_pattern: str | None = None
+    citation_flags: str = ""
+    max_citations: int | None = None
+    length: Length | None = None
+    run_tag_pattern: str | None = None
+
+
+@frozen(kw_only=True)
 class Topics:
-    """The task's topics: a list, or an expression where no list is public. Both None never happens."""
+    """The task's topics: a list, or an expression where no list is public. Both None never happens.
+
+    `limits` gives the longest text that some topics allow, in the unit of the format's `length`.
+    """
 
     ids: tuple[str, ...] | None = None
     pattern: str | None = None
     require_all: bool = True
+    limits: dict[str, int] = Factory(dict)
 
 
 @frozen(kw_only=True)
@@ -73,12 +114,26 @@ class Choice:
 class Task:
     """One task of a track. `official_checker` is None where none is public, or where the track's own holds."""
 
-    format: Format
+    format: Format | LineFormat
     topics: Topics
     rules: dict[str, Any] = Factory(dict)
     form: tuple[FormField, ...] = ()
     policy: Choice = Choice()
     official_checker: OfficialChecker | None = None
+
+    @property
+    def columns(self) -> Format:
+        """The format of a task whose runs have six columns; TypeError for any other."""
+        if not isinstance(self.format, Format):
+            raise TypeError(f"a run of kind {self.format.kind} has no columns")
+        return self.format
+
+    @property
+    def lines(self) -> LineFormat:
+        """The format of a task whose runs are JSONL; TypeError for any other."""
+        if not isinstance(self.format, LineFormat):
+            raise TypeError(f"a run of kind {self.format.kind} has no JSON lines")
+        return self.format
 
     @property
     def levels(self) -> Mapping[str, str]:
@@ -139,10 +194,17 @@ def _task_of(document: Mapping[str, Any]) -> Task:
     topics = document["topics"]
     rows = (FormField(**{**row, "choices": tuple(row.get("choices", ()))}) for row in document.get("form", ()))
     return Task(
-        format=Format(**document["format"]),
+        format=_format_of(document["format"]),
         topics=Topics(**{**topics, "ids": tuple(topics["ids"]) if "ids" in topics else None}),
         rules=document["rules"],
         form=tuple(rows),
         policy=Choice(**{key: tuple(codes) for key, codes in document.get("policy", {}).items()}),
         official_checker=_checker_of(document.get("official_checker")),
     )
+
+
+def _format_of(document: Mapping[str, Any]) -> Format | LineFormat:
+    if document["kind"] != JSONL:
+        return Format(**document)
+    length = document.get("length")
+    return LineFormat(**{**document, "length": None if length is None else Length(**length)})

@@ -7,7 +7,7 @@ from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.finding import Finding, Severity
 from neuclir_carbon.model.plain_text import on_one_line
 from neuclir_carbon.model.run import CodeCount, RunVerdict
-from neuclir_carbon.model.track import Task, Track
+from neuclir_carbon.model.track import Format, LineFormat, Task, Track
 from neuclir_carbon.report.words import counted
 
 PLACES_SHOWN = 5
@@ -100,12 +100,31 @@ def format_track(track: Track) -> str:
     return "\n".join(lines)
 
 
-def _task_lines(task: Task) -> Iterator[str]:
-    form = task.format
-    yield "format: six columns (topic Q0 document rank score tag), separated by blanks"
+def _columns(form: Format) -> Iterator[str]:
+    blanks = "one tab each" if form.kind == "tsv" else "blanks"
+    yield f"format: six columns (topic Q0 document rank score tag), separated by {blanks}"
     yield f"field 2: {'anything' if form.any_q0 else 'Q0'}"
     yield f"document ids: {form.docid_pattern}{' (case does not matter)' if form.docid_flags else ''}"
     yield f"documents per topic: at most {form.max_per_topic:,} (more: {form.over_max})"
+
+
+def _line_format(form: LineFormat) -> Iterator[str]:
+    yield "format: JSONL, a JSON object a line, a line a topic (its JSON Schema: --format json)"
+    yield f"topic at {form.topic_path}, run tag at {form.tag_path}"
+    most = "any number" if form.max_citations is None else f"at most {form.max_citations}"
+    listed = f", listed at {form.references_path}" if form.references_path else ""
+    yield f"texts at {form.texts_path}; citations at {form.citations_path}, {most} of each text{listed}"
+    if form.citation_pattern is not None:
+        yield f"cited ids: {form.citation_pattern}{' (case does not matter)' if form.citation_flags else ''}"
+    if form.length is not None:
+        limit = "each topic's own limit" if form.length.limit is None else f"at most {form.length.limit:,}"
+        strict = "longer is an error" if form.length.strict else "longer is a warning"
+        yield f"length: {limit}, in {form.length.unit}, texts joined by {form.length.joiner!r}; {strict}"
+
+
+def _task_lines(task: Task) -> Iterator[str]:
+    form = task.format
+    yield from _line_format(form) if isinstance(form, LineFormat) else _columns(form)
     named = "; the file is named as the tag" if form.tag_equals_file_name else ""
     yield f"run tag: {form.run_tag_pattern or 'anything'}{named}"
     if task.topics.ids is None:

@@ -1,17 +1,19 @@
 """`validate`: one run under one task's rules, and what the track's official checker says to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
+from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.checks.run_walk import walk
-from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
+from neuclir_carbon.checks.runs import book_of, official_policy, own_policy
 from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
-from neuclir_carbon.model.track import Track
+from neuclir_carbon.model.track import LineFormat, Task, Track
 from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
+from neuclir_carbon.store.topic_limits import read_limits
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
 
@@ -37,8 +39,7 @@ def validate_run(
     The run tag must equal `run_tag`, or else the file's name. `topics` stand in for the task's own list. `official`
     weighs the findings as the official checker does, where there is one.
     """
-    track.task(task)
-    ids = None if topics is None else read_topics(topics)
+    ids, limits = given_topics(topics, track.task(task))
     with open_file(source) as stream:
         return judge_run(
             stream,
@@ -48,9 +49,17 @@ def validate_run(
             run_tag=run_tag,
             official=official,
             topics=ids,
+            limits=limits,
             max_findings=max_findings,
             digests=digests,
         )
+
+
+def given_topics(path: Path | None, task: Task) -> tuple[tuple[str, ...] | None, Mapping[str, int] | None]:
+    """The ids of a list of topics, and their limits where the task's texts have any; None for what is not given."""
+    if path is None:
+        return None, None
+    return read_topics(path), read_limits(path) if isinstance(task.format, LineFormat) else None
 
 
 def judge_run(
@@ -62,45 +71,80 @@ def judge_run(
     run_tag: str | None,
     official: bool = False,
     topics: Sequence[str] | None = None,
+    limits: Mapping[str, int] | None = None,
     max_findings: int | None = None,
     digests: bool = True,
 ) -> RunVerdict:
     """As `validate_run`, for a stream that begins at the run's first byte; `name` is what findings call it.
 
-    A stream that can't be rewound is copied: into memory while it is small, else into a temporary file.
+    `limits` are the longest texts of the `topics` that were given, None where the track's hold. A stream that can't be
+    rewound is copied: into memory while it is small, else into a temporary file.
     """
     chosen = track.task(task)
     most = MAX_FINDINGS if max_findings is None else min(max_findings, MOST_FINDINGS)
-    grammar = Grammar.of(chosen, run_tag or name_of(name), topics)
     own, by_checker = own_policy(chosen), official_policy(chosen)
     checker = track.official_checker_of(chosen)
     policy = by_checker if official and checker is not None else own
     with rewindable(stream) as run:
-
-        def read() -> Iterable[Block]:
-            run.seek(0)
-            return blocks(run)
-
-        walked = walk(read, grammar, most=most, off=_unwanted(own, by_checker))
+        seen = _look_at(
+            run, chosen, run_tag or name_of(name), topics=topics, limits=limits, most=most,
+            off=_unwanted(book_of(chosen), own, by_checker),
+        )  # fmt: skip
         found = digests_of(run) if digests else None
-    by_code = _by_code(walked.tally, policy)
+    by_code = _by_code(seen, policy)
     return RunVerdict(
         path=_document_text(name),
-        tag=walked.facts.tag,
-        topics=len(walked.facts.documents_by_topic),
-        lines=walked.facts.lines,
+        tag=seen.tag,
+        topics=seen.topics,
+        lines=seen.lines,
         track=track.track,
         track_version=track.version,
         task=task,
-        official_verdict=None if checker is None else _official_verdict(walked.tally, by_checker),
+        official_verdict=None if checker is None else _official_verdict(seen, by_checker),
         official_checker=None if checker is None else str(checker),
         by_official_rules=official and checker is not None,
         counts=_counts(by_code),
         by_code=by_code,
-        findings=_findings(walked.tally, policy, most, _document_text(name)),
+        findings=_findings(seen, policy, most, _document_text(name)),
         sha256=found.sha256 if found else None,
         md5=found.md5 if found else None,
     )
+
+
+class _Seen(NamedTuple):
+    """What was found in a run of any kind, and the rules that it was shown to."""
+
+    book: Rulebook[Any]
+    tally: Tally
+    tag: str | None
+    topics: int
+    lines: int
+
+
+def _look_at(
+    run: BinaryIO,
+    task: Task,
+    file_name: str,
+    *,
+    topics: Sequence[str] | None,
+    limits: Mapping[str, int] | None,
+    most: int,
+    off: frozenset[str],
+) -> _Seen:
+    """Shows a run to the rules about its kind."""
+
+    def read() -> Iterable[Block]:
+        run.seek(0)
+        return blocks(run)
+
+    if isinstance(task.format, LineFormat):
+        from neuclir_carbon.checks.report_walk import walk_lines
+        from neuclir_carbon.model.report_run import LineGrammar
+
+        found, tally = walk_lines(read(), LineGrammar.of(task, file_name, topics, limits), most=most, off=off)
+        return _Seen(book_of(task), tally, found.tag, len(found.entries_by_topic), found.lines)
+    facts, tally, _ = walk(read, Grammar.of(task, file_name, topics), most=most, off=off)
+    return _Seen(book_of(task), tally, facts.tag, len(facts.documents_by_topic), facts.lines)
 
 
 def _document_text(name: str) -> str:
@@ -108,27 +152,27 @@ def _document_text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _unwanted(*policies: Policy) -> frozenset[str]:
+def _unwanted(book: Rulebook[Any], *policies: Policy) -> frozenset[str]:
     """The codes that no policy wants to hear of."""
     return frozenset(
         code
-        for code, entry in BOOK.entries.items()
+        for code, entry in book.entries.items()
         if all(policy.severity(code, entry.severity) is None for policy in policies)
     )
 
 
-def _official_verdict(tally: Tally, policy: Policy) -> str:
+def _official_verdict(seen: _Seen, policy: Policy) -> str:
     """`reject` if anything was found that the official checker calls an error: it, too, needs no more than one."""
-    levels = (policy.severity(code, BOOK.entries[code].severity) for code in tally.counts)
+    levels = (policy.severity(code, seen.book.entries[code].severity) for code in seen.tally.counts)
     return "reject" if Severity.ERROR in levels else "accept"
 
 
-def _by_code(tally: Tally, policy: Policy) -> tuple[CodeCount, ...]:
+def _by_code(seen: _Seen, policy: Policy) -> tuple[CodeCount, ...]:
     """How often each wanted rule was broken, errors first."""
     counted = [
         CodeCount(code, severity, count)
-        for code, count in tally.counts.items()
-        if (severity := policy.severity(code, BOOK.entries[code].severity)) is not None
+        for code, count in seen.tally.counts.items()
+        if (severity := policy.severity(code, seen.book.entries[code].severity)) is not None
     ]
     return tuple(sorted(counted, key=lambda item: (_ORDER.index(item.severity), item.code)))
 
@@ -140,16 +184,16 @@ def _counts(by_code: Iterable[CodeCount]) -> Counts:
     return Counts(totals[Severity.ERROR], totals[Severity.WARNING], totals[Severity.NOTE])
 
 
-def _findings(tally: Tally, policy: Policy, most: int, path: str) -> tuple[Finding, ...]:
+def _findings(seen: _Seen, policy: Policy, most: int, path: str) -> tuple[Finding, ...]:
     """At most `most` findings, errors first, each severity in the order of the file, what concerns the whole file last.
 
     Every rule that was broken keeps its first one as long as `most` allows.
     """
     found = [
         (number, finding.inside(path))
-        for code, faults in tally.kept.items()
+        for code, faults in seen.tally.kept.items()
         for number, fault in enumerate(faults)
-        if (finding := BOOK.entries[code].finding(fault, policy)) is not None
+        if (finding := seen.book.entries[code].finding(fault, policy)) is not None
     ]
     found.sort(key=lambda item: (item[0] > 0, _weight(item[1])))
     return tuple(sorted((finding for _, finding in found[:most]), key=_weight))

@@ -42,7 +42,7 @@ def test_a_track_made_by_hand_is_the_one_that_cattrs_makes(name: str) -> None:
 
 def test_neuclir_2024_has_the_public_lists_of_topics() -> None:
     track = load_track("neuclir-2024").track
-    assert list(track.tasks) == ["clir", "mlir", "tech"]
+    assert list(track.tasks) == ["clir", "mlir", "tech", "report"]
     assert track.task("clir").topics.ids == tuple(str(number) for number in range(300, 393))
     assert track.task("mlir").topics.ids == track.task("clir").topics.ids
     assert track.task("tech").topics.ids == tuple(str(number) for number in range(200, 306))
@@ -93,7 +93,8 @@ def changed(path: str, value: object) -> bytes:
         (b"[" * 100_000, "DOC001", None, "nested deeper"),
         (b"[]", "DOC002", "", "wanted object"),
         (changed("version", None), "DOC002", "", 'lacks "version"'),
-        (changed("tasks.clir.format.kind", "jsonl"), "DOC002", "/tasks/clir/format/kind", 'wanted one of "trec6"'),
+        (changed("tasks.clir.format.kind", "xml"), "DOC002", "/tasks/clir/format/kind", 'wanted one of "trec6"'),
+        (changed("tasks.clir.format.kind", "jsonl"), "DOC002", "/tasks/clir/format", 'lacks "topic_path"'),
         (changed("tasks.clir.format.max_per_topic", -1), "DOC002", "/tasks/clir/format/max_per_topic", "minimum"),
         (changed("tasks.clir.topics.pattern", "x"), "DOC002", "/tasks/clir/topics", "fits none"),
         (changed("tasks.clir.rules.RUN203", "fatal"), "DOC002", "/tasks/clir/rules/RUN203", "wanted one of"),
