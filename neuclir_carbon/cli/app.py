@@ -17,6 +17,7 @@ from neuclir_carbon.cli import (
     console,
     demonstrating,
     estimating,
+    evalbase,
     ledgers,
     measuring,
     organizing,
@@ -33,7 +34,7 @@ PANELS = {
         ("demo", "doctor", "init", "run", "recover", "log", "estimate", "validate", "certificate"), "Participant"
     ),
     **dict.fromkeys(("bundle", "export"), "Participant"),
-    **dict.fromkeys(("verify", "aggregate", "coverage"), "Organizer"),
+    **dict.fromkeys(("verify", "aggregate", "coverage", "check-evalbase"), "Organizer"),
     **dict.fromkeys(("tracks", "explain", "sources"), "Both"),
 }
 # What Typer raises for a bad command line: the base class has no public name that holds from 0.24 to 0.28.
@@ -82,6 +83,7 @@ def build() -> typer.Typer:
         "validate": validating.validate,
         "bundle": bundling.bundle,
         "export": ledgers.export,
+        "check-evalbase": evalbase.check_evalbase,
         "verify": bundling.verify,
         "aggregate": organizing.aggregate,
         "coverage": organizing.coverage,

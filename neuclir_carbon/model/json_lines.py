@@ -16,10 +16,14 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 @frozen
 class NotRead(ValueError):
-    """Why a text is no JSON that Python's reader takes; `column` (from 1) where it saw that, if it said so."""
+    """Why a text is no JSON that Python's reader takes; `column` (from 1) where it saw that, if it said so.
+
+    `in_full` is the reader's own message, which names line, column and character.
+    """
 
     reason: str
     column: int | None = None
+    in_full: str = ""
 
     def __str__(self) -> str:
         return self.reason
@@ -53,9 +57,9 @@ def read_json(text: str, *, max_depth: int) -> Read:
             text, object_pairs_hook=hooks.object, parse_constant=hooks.constant, parse_float=hooks.number
         )
     except json.JSONDecodeError as error:
-        raise NotRead(error.msg, error.colno) from None
+        raise NotRead(error.msg, error.colno, str(error)) from None
     except ValueError as error:  # an integer of more digits than int() takes
-        raise NotRead(str(error)) from None
+        raise NotRead(str(error), in_full=str(error)) from None
     except RecursionError:
         raise TooDeep(f"nested deeper than {max_depth} levels") from None
     if "\\ud" in text.lower() and _has_lone_surrogate(value):
