@@ -26,6 +26,7 @@ from neuclir_carbon.model.report_run import (
 from neuclir_carbon.model.run import Block, TagStretch, shown
 
 PLACES_KEPT = 20
+TOPICS_NAMED = 5
 BYTE_ORDER_MARK = "\ufeff"
 _MAGIC = (
     (b"\x1f\x8b", "gzip", "gunzip it"),
@@ -222,7 +223,7 @@ class Gathering:
 
     def facts(self) -> ReportFacts:
         """What the rules about the whole file look at."""
-        named = list(self.repeated)[:PLACES_KEPT]
+        named = list(self.repeated)[:TOPICS_NAMED]
         return ReportFacts(
             grammar=self.grammar,
             lines=self.lines,

@@ -12,7 +12,7 @@ from attrs import Factory, frozen
 from neuclir_carbon.errors import UnknownName
 
 SCHEMA = "track-schema/1"
-JSONL = "jsonl"
+JSONL, TSV = "jsonl", "tsv"
 
 
 @frozen(kw_only=True)

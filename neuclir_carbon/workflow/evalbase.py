@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from neuclir_carbon.store.files import open_file, write_bytes
 from neuclir_carbon.store.tracks import load_track
 
 LONGEST_LINE = 64 << 20
+LOG_IN_MEMORY_BYTES = 16 << 20
 
 
 class Kind(StrEnum):
@@ -55,11 +57,12 @@ def check_evalbase(call: Call) -> int:
     `Unwritable` if there is no room for the log; `BadOption` for an expression that is none.
     """
     check, stop_text = _CHECKS[call.kind](call)
-    text = io.StringIO()
-    log = Errlog(text.write, stop_text, plain=call.kind is Kind.RAGTIME)
-    with room_for(max(official_reports.MAX_DEPTH, official_ragtime.MAX_DEPTH)):
-        code = ended(log, lambda: check(log), text.write)
-    write_bytes(Path(f"{call.run_tag}.errlog"), text.getvalue().encode("utf-8"))
+    with tempfile.SpooledTemporaryFile(LOG_IN_MEMORY_BYTES, "w+", encoding="utf-8", newline="") as text:
+        log = Errlog(text.write, stop_text, plain=call.kind is Kind.RAGTIME)
+        with room_for(max(official_reports.MAX_DEPTH, official_ragtime.MAX_DEPTH)):
+            code = ended(log, lambda: check(log), text.write)
+        text.seek(0)
+        write_bytes(Path(f"{call.run_tag}.errlog"), (line.encode("utf-8") for line in text))
     return code
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from neuclir_carbon.checks.rulebook import Rulebook
+from neuclir_carbon.checks.run_tabs import as_words, field_of, one_word
 from neuclir_carbon.checks.run_walk import walk
 from neuclir_carbon.checks.runs import book_of, official_policy, own_policy
 from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
-from neuclir_carbon.model.track import LineFormat, Task, Track
+from neuclir_carbon.model.track import TSV, LineFormat, Task, Track
 from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
 from neuclir_carbon.store.topic_limits import read_limits
@@ -135,7 +136,7 @@ def _look_at(
 
     def read() -> Iterable[Block]:
         run.seek(0)
-        return blocks(run)
+        return as_words(blocks(run)) if task.format.kind == TSV else blocks(run)
 
     if isinstance(task.format, LineFormat):
         from neuclir_carbon.checks.report_walk import walk_lines
@@ -143,6 +144,11 @@ def _look_at(
 
         found, tally = walk_lines(read(), LineGrammar.of(task, file_name, topics, limits), most=most, off=off)
         return _Seen(book_of(task), tally, found.tag, len(found.entries_by_topic), found.lines)
+    if task.format.kind == TSV:
+        names = None if topics is None else [one_word(topic) for topic in topics]
+        facts, tally, _ = walk(read, Grammar.of(task, one_word(file_name), names), most=most, off=off)
+        tag = None if facts.tag is None else field_of(facts.tag)
+        return _Seen(book_of(task), tally, tag, len(facts.documents_by_topic), facts.lines)
     facts, tally, _ = walk(read, Grammar.of(task, file_name, topics), most=most, off=off)
     return _Seen(book_of(task), tally, facts.tag, len(facts.documents_by_topic), facts.lines)
 
