@@ -46,23 +46,36 @@ def _validator(schema_text: str) -> "Validator":
 
 def _any_of(validator: Any, branches: Any, instance: Any, schema: Any) -> "Iterator[ValidationError]":
     """JSON Schema's `anyOf`, with the first errors of each branch as context."""
-    import jsonschema
-
-    context: list[ValidationError] = []
-    for index, branch in enumerate(branches):
-        errors = list(islice(validator.descend(instance, branch, schema_path=index), ERRORS_OF_A_BRANCH))
-        if not errors:
-            return
-        context += errors
-    yield jsonschema.ValidationError(f"{instance!r} is not valid under any of the given schemas", context=context)
+    fitting, context = _tried(validator, branches, instance)
+    if not fitting:
+        yield _none_fits(instance, context)
 
 
 def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> "Iterator[ValidationError]":
     """JSON Schema's `oneOf`, in the same way."""
     import jsonschema
 
-    yield from _any_of(validator, branches, instance, schema)
-    fitting = [branch for branch in branches if validator.evolve(schema=branch).is_valid(instance)]
-    if len(fitting) > 1:
+    fitting, context = _tried(validator, branches, instance)
+    if not fitting:
+        yield _none_fits(instance, context)
+    elif len(fitting) > 1:
         named = ", ".join(repr(branch) for branch in (*fitting[1:], fitting[0]))
         yield jsonschema.ValidationError(f"{instance!r} is valid under each of {named}")
+
+
+def _tried(validator: Any, branches: Any, instance: Any) -> "tuple[list[Any], list[ValidationError]]":
+    """The branches that fit, and the first errors of each that does not."""
+    fitting, context = [], []
+    for index, branch in enumerate(branches):
+        errors = list(islice(validator.descend(instance, branch, schema_path=index), ERRORS_OF_A_BRANCH))
+        if errors:
+            context += errors
+        else:
+            fitting.append(branch)
+    return fitting, context
+
+
+def _none_fits(instance: Any, context: "list[ValidationError]") -> "ValidationError":
+    import jsonschema
+
+    return jsonschema.ValidationError(f"{instance!r} is not valid under any of the given schemas", context=context)

@@ -21,6 +21,7 @@ FAULTS_OF_A_LINE = 100
 _LETTERS_FOR_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1"})
 
 TEXTS: Rulebook[Any] = Rulebook("lines of a run of JSONL as text")
+UNFIT: Rulebook[ParsedLine] = Rulebook("lines of a run that do not have the task's shape")
 PARSED: Rulebook[ParsedLine] = Rulebook("lines of a run that are JSON")
 ENTRIES: Rulebook[Entry] = Rulebook("entries of a run of JSONL")
 
@@ -41,7 +42,7 @@ TOO_DEEP = TEXTS.note(
 )  # fmt: skip
 
 
-@PARSED.rule("RUN403", Severity.ERROR, "a line does not have the shape that the task asks for")
+@UNFIT.rule("RUN403", Severity.ERROR, "a line does not have the shape that the task asks for")
 def line_follows_its_schema(line: ParsedLine) -> Iterator[Fault]:
     """A line must follow the JSON Schema that the track's file holds for it (`tracks show ID --format json`). The JSON
     pointer says which value is meant. Such a line is not looked at further, and does not answer its topic.

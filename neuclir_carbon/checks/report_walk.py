@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from neuclir_carbon.checks.line_schemas import line_validator
 from neuclir_carbon.checks.report_files import REPORTS
-from neuclir_carbon.checks.report_lines import ENTRIES, NOT_JSON, PARSED, TOO_DEEP
+from neuclir_carbon.checks.report_lines import ENTRIES, NOT_JSON, PARSED, TOO_DEEP, UNFIT
 from neuclir_carbon.checks.run_files import NOT_TEXT, NOT_UTF8, TOO_LONG
 from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Fault, Location
@@ -27,6 +27,8 @@ from neuclir_carbon.model.run import Block, TagStretch, shown
 
 PLACES_KEPT = 20
 TOPICS_NAMED = 5
+# A value takes up to 100 bytes of memory, a text of the same size as little as two.
+MOST_PARTS = 6_000_000
 BYTE_ORDER_MARK = "\ufeff"
 _MAGIC = (
     (b"\x1f\x8b", "gzip", "gunzip it"),
@@ -80,11 +82,23 @@ def _lines(blocks: Iterable[Block], gathering: "Gathering", tally: Tally) -> Ite
         for raw in block.data.splitlines():
             gathering.lines += 1
             try:
-                yield _Line(gathering.lines, raw.decode("utf-8"))
+                text = raw.decode("utf-8")
             except UnicodeDecodeError as error:
                 gathering.unfit_lines += 1
                 what = f"byte 0x{raw[error.start]:02x} at column {error.start + 1} is not UTF-8; write the run as UTF-8"
                 tally.add(NOT_UTF8.code, Fault(what, _at(gathering.lines)))
+                continue
+            if (parts := _parts(text)) > MOST_PARTS:
+                gathering.unfit_lines += 1
+                what = f"holds about {parts:,} values, more than the {MOST_PARTS:,} that are read; is it one report?"
+                tally.add(TOO_LONG.code, Fault(what, _at(gathering.lines)))
+                continue
+            yield _Line(gathering.lines, text)
+
+
+def _parts(text: str) -> int:
+    """About how many values a line holds, from above, before any of them takes up memory."""
+    return 0 if len(text) < MOST_PARTS else text.count(",") + text.count("[") + text.count("{")
 
 
 def _packed(data: bytes) -> tuple[str, str] | None:
@@ -107,8 +121,9 @@ def _look_at(line: _Line, gathering: "Gathering", tally: Tally) -> None:
         return
     parsed = ParsedLine(line.number, read.value, read.oddities, form)
     tally.ask(PARSED, parsed)
-    if not line_validator(form.line_schema).is_valid(read.value):
+    if not gathering.validator.is_valid(read.value):
         gathering.unfit_lines += 1
+        tally.ask(UNFIT, parsed)
         return
     entry = entry_of(parsed, gathering.grammar)
     tally.ask(ENTRIES, entry)
@@ -179,6 +194,7 @@ class Gathering:
 
     def __init__(self, grammar: LineGrammar) -> None:
         self.grammar = grammar
+        self.validator = line_validator(grammar.form.line_schema)
         self.readable = True
         self.lines = self.unfit_lines = 0
         self.entries_by_topic: dict[str, int] = {}

@@ -25,7 +25,8 @@ NOT_TEXT = FILES.note(
 TOO_LONG = FILES.note(
     "RUN005", Severity.ERROR, "a line is too long to be looked at",
     """A line of a run has about 80 characters. One of more than 16 MiB is no line of a run; it is passed over, and the
-    lines after it are looked at. Good: one document a line. Bad: a file without line ends.""",
+    lines after it are looked at. In a run of JSONL that holds beyond 64 MiB, and beyond six million values. Good: one
+    document a line. Bad: a file without line ends.""",
 )  # fmt: skip
 
 

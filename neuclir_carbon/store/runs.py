@@ -12,6 +12,9 @@ from neuclir_carbon.model.run import Block, shown
 
 BLOCK_BYTES = 1 << 17
 MAX_LINE_BYTES = 16 << 20
+# A report is a line; what is longer than any report is still read as the official checkers read it.
+JSONL_BLOCK_BYTES = 1 << 20
+MAX_JSONL_LINE_BYTES = 64 << 20
 COPY_IN_MEMORY_BYTES = 16 << 20
 CARRIAGE_RETURN = 0x0D
 

@@ -13,7 +13,14 @@ from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
 from neuclir_carbon.model.track import TSV, LineFormat, Task, Track
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
+from neuclir_carbon.store.runs import (
+    JSONL_BLOCK_BYTES,
+    MAX_JSONL_LINE_BYTES,
+    blocks,
+    digests_of,
+    read_topics,
+    rewindable,
+)
 from neuclir_carbon.store.topic_limits import read_limits
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
@@ -142,7 +149,9 @@ def _look_at(
         from neuclir_carbon.checks.report_walk import walk_lines
         from neuclir_carbon.model.report_run import LineGrammar
 
-        found, tally = walk_lines(read(), LineGrammar.of(task, file_name, topics, limits), most=most, off=off)
+        run.seek(0)
+        lines = blocks(run, size=JSONL_BLOCK_BYTES, longest=MAX_JSONL_LINE_BYTES)
+        found, tally = walk_lines(lines, LineGrammar.of(task, file_name, topics, limits), most=most, off=off)
         return _Seen(book_of(task), tally, found.tag, len(found.entries_by_topic), found.lines)
     if task.format.kind == TSV:
         names = None if topics is None else [one_word(topic) for topic in topics]
