@@ -18,6 +18,7 @@ from neuclir_carbon.resources import schema_path
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
+    from jsonschema_rs import Draft202012Validator as CompiledValidator
 
 MAX_FAULTS = 50
 # A value takes up to 100 bytes of memory, a text of the same size as little as two.
@@ -48,6 +49,8 @@ def follows_its_schema(document: Document) -> Iterator[Fault]:
     The JSON pointer says which value is meant. Unknown keys are refused: a misspelt key would otherwise be lost in
     silence. Good: "quantity_kg": 3000. Bad: "quantity_kg": "3 t".
     """
+    if _passes(document):
+        return
     told: set[tuple[str, str]] = set()
     for error in _validator(document.kind).iter_errors(document.value):
         pointer = pointer_of(error.absolute_path)
@@ -98,6 +101,23 @@ def examine_array(kind: str, data: bytes) -> tuple[list[Any] | None, tuple[Findi
 def _parts(data: bytes) -> int:
     """About how many values a JSON text holds, from above, before any of them takes up memory."""
     return data.count(b",") + data.count(b"[") + data.count(b"{") + 1
+
+
+def _passes(document: Document) -> bool:
+    """Whether the compiled schema takes the document, fifty times as quickly as the validator that can say what is
+    wrong. Where it does not, or can't say, the other one decides."""
+    try:
+        return _compiled(document.kind).is_valid(document.value)
+    except (ValueError, OverflowError, RecursionError):  # a value that no Rust type holds
+        return False
+
+
+@lru_cache(maxsize=16)
+def _compiled(kind: str) -> "CompiledValidator":
+    import jsonschema_rs
+
+    schema = json.loads(schema_path(kind).read_text(encoding="utf-8"))
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
 
 
 @lru_cache(maxsize=16)
