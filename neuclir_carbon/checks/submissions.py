@@ -1,52 +1,16 @@
-"""SUB: bundles. What an archive must be, and what its members must agree on."""
+"""SUB: bundles. What the members must agree on; what the archive must be stands in `checks/archives.py`."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Location, Severity
-from neuclir_carbon.model.submission import DIGESTS, MANIFEST, VERDICT, Contents, digests_text
+from neuclir_carbon.model.submission import DIGESTS, IR_METADATA, MANIFEST, VERDICT, Contents
 from neuclir_carbon.model.times import parse_time
 
 BOOK: Rulebook[Contents] = Rulebook("bundles")
 _JUDGED_AGAIN = ("passed", "official_verdict", "track", "track_version", "task", "run", "counts")
-
-NO_ARCHIVE = BOOK.note(
-    "SUB001", Severity.ERROR, "is no bundle",
-    """The file does not end with a ZIP end record that fits its length: it is empty, was cut on its way, has
-    something behind it, or is something else. Send the bundle again; `sha256sum` on both sides tells whether it
-    arrived whole.""",
-)  # fmt: skip
-
-OTHER_FORM = BOOK.note(
-    "SUB002", Severity.ERROR, "the archive does not have a bundle's form",
-    """A bundle's archive has one form only: members stored in a fixed order, with fixed times and attributes, one
-    behind the other. This one differs in a header, so it was altered or packed by another program. Bundles are made by
-    `neuclir-carbon bundle`; unpacking and packing again with a ZIP program does not give a bundle.""",
-)  # fmt: skip
-
-DAMAGED = BOOK.note(
-    "SUB003", Severity.ERROR, "a member's checksum is wrong",
-    """The bytes of a member do not have the CRC-32 that the archive gives for them: they were altered, or damaged on
-    their way. Send the bundle again, or make it anew.""",
-)  # fmt: skip
-
-OTHER_MEMBERS = BOOK.note(
-    "SUB004", Severity.ERROR, "members are missing, unknown or out of order",
-    """A bundle holds the run first, under its run tag, then the documents that belong to it in their fixed order, and
-    nothing else.""",
-)  # fmt: skip
-
-UNSAFE_NAME = BOOK.note(
-    "SUB005", Severity.ERROR, "a member's name is unsafe",
-    """A member's name must be one plain file name on every system: no slashes or backslashes, no drive, no `..`, no
-    control or invisible characters, no blank or dot at its end, at most 200 bytes.""",
-)  # fmt: skip
-
-TOO_LARGE = BOOK.note(
-    "SUB006", Severity.ERROR, "a document is too large",
-    """Documents in a bundle may have 64 MiB. A ledger with so many records should be bundled by run: give each record
-    the run tags that it serves.""",
-)  # fmt: skip
 
 NOT_READ = BOOK.note(
     "SUB007", Severity.ERROR, "the bundle can't be read",
@@ -82,18 +46,31 @@ OTHER_TRACK = BOOK.note(
 
 UNKNOWN_TRACK = BOOK.note(
     "SUB018", Severity.WARNING, "the track is not known here",
-    """The bundle's run was judged under a track schema that does not come with this version of the tool, so the verdict
-    in the bundle was not taken again. Give the track's schema with `--track FILE`.""",
+    """The track schema in the bundle does not come with this version of the tool, so its rules are the team's word. The
+    run is judged again under it where its regular expressions surely end soon. Give the track's own schema with
+    `--track FILE`.""",
 )  # fmt: skip
 
+WRONG_SIGNATURE = BOOK.note(
+    "SUB021", Severity.ERROR, "the signature is not the team's",
+    """`manifest-sha256.txt.sig` must be an SSH signature over `manifest-sha256.txt` in the namespace `neuclir-carbon`,
+    by a key that the list of allowed signers (`--allowed-signers`, see ssh-keygen(1)) has under the team's name.
 
-@BOOK.rule("SUB010", Severity.ERROR, "the digests' file is wrong")
-def digests_are_true(contents: Contents) -> Iterator[Fault]:
-    """`manifest-sha256.txt` must list every member but itself (and its signature), in the archive's order, with the
-    SHA-256 of its bytes: then `sha256sum -c manifest-sha256.txt` works for everybody."""
-    listed = tuple(digest for digest in contents.digests if not digest.path.startswith(DIGESTS))
-    if contents.digests_text != digests_text(listed):
-        yield Fault("does not give the SHA-256 of every other member, in order", Location(path=DIGESTS))
+    Good: a line `lotus ssh-ed25519 AAAA…` in the list, and a bundle of team lotus signed with that key. Bad: the
+    digests were made anew after signing, or the key is another team's.""",
+)  # fmt: skip
+
+NOT_SIGNED = BOOK.note(
+    "SUB022", Severity.ERROR, "the bundle is not signed",
+    """A list of allowed signers was given (`--allowed-signers`), so every bundle must be signed: without a signature
+    anybody could have made it. The team signs with `bundle --sign KEY`.""",
+)  # fmt: skip
+
+UNCHECKED_SIGNATURE = BOOK.note(
+    "SUB023", Severity.NOTE, "nobody said whose signature it should be",
+    """The bundle is signed, and nobody said whose keys are known: the signature tells no more than that the digests
+    were not altered since. Give a list of allowed signers with `--allowed-signers FILE`.""",
+)  # fmt: skip
 
 
 @BOOK.rule("SUB011", Severity.ERROR, "submission.json disagrees with the archive")
@@ -165,12 +142,37 @@ def activities_are_in_order(contents: Contents) -> Iterator[Fault]:
 @BOOK.rule("SUB016", Severity.ERROR, "a derived file does not follow from the documents")
 def derived_files_follow(contents: Contents) -> Iterator[Fault]:
     """`ro-crate-metadata.json`, `ir-metadata.yml` and `README.txt` are made from the other documents, so that other
-    tools and people can read them. They must say what the documents say. (Checked where the bundle was made by the
-    version of the tool that checks.)"""
+    tools and people can read them. They must say what the documents say. (Checked to the byte where the bundle was made
+    by the version of the tool that checks; the totals are checked always, by SUB034.)"""
     found = {digest.path: digest.sha256 for digest in contents.digests}
     for name, wanted in contents.wanted.items():
         if found.get(name) != wanted:
             yield Fault("does not say what the documents beside it say; make the bundle anew", Location(name))
+
+
+@BOOK.rule("SUB034", Severity.ERROR, "totals are not those of the activity records")
+def totals_add_up(contents: Contents) -> Iterator[Fault]:
+    """The block `emissions` of `ir-metadata.yml` must be the sum of the activity records, each counted once: energies
+    in kWh and emissions in kg CO2e with their range, to 1e-9 relative. What is unknown is left out, never 0.
+
+    Good: two records of 0.1 and 2.0 kWh, and it_energy_kwh 2.1. Bad: the same, and it_energy_kwh 0.21.
+    """
+    for key, wanted in contents.emissions.items():
+        found = contents.stated_emissions.get(key)
+        if not _same(found, wanted):
+            yield Fault(
+                f"says {str(found)[:200]}, but the records give {wanted}",
+                Location(IR_METADATA, pointer=f"/emissions/{key}"),
+            )
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Whether two values are the same, numbers to 1e-9 relative."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(_same(found.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, float) and isinstance(found, (int, float)) and not isinstance(found, bool):
+        return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-15)
+    return bool(found == wanted)
 
 
 @BOOK.rule("SUB019", Severity.ERROR, "created_at is no time")

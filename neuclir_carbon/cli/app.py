@@ -33,7 +33,7 @@ PANELS = {
     **dict.fromkeys(
         ("demo", "doctor", "init", "run", "recover", "log", "estimate", "validate", "certificate"), "Participant"
     ),
-    **dict.fromkeys(("bundle", "export"), "Participant"),
+    **dict.fromkeys(("bundle", "form", "export"), "Participant"),
     **dict.fromkeys(("verify", "aggregate", "coverage", "check-evalbase"), "Organizer"),
     **dict.fromkeys(("tracks", "explain", "sources"), "Both"),
 }
@@ -82,6 +82,7 @@ def build() -> typer.Typer:
         "sources": estimating.sources,
         "validate": validating.validate,
         "bundle": bundling.bundle,
+        "form": bundling.form,
         "export": ledgers.export,
         "check-evalbase": evalbase.check_evalbase,
         "verify": bundling.verify,

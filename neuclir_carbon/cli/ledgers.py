@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuclir_carbon.cli import console
-from neuclir_carbon.errors import Unreadable
+from neuclir_carbon.errors import BadOption, Unreadable
 
 if TYPE_CHECKING:
     from neuclir_carbon.model.record import ActivityRecord
@@ -34,6 +34,8 @@ class Target(StrEnum):
     CSV = "csv"
     TEXT = "text"
     JSON = "json"
+    IR_METADATA = "ir-metadata"
+    TIRA = "tira"
 
 
 def log(
@@ -109,12 +111,21 @@ def _next_step(records: Sequence["ActivityRecord"]) -> str:
 def export(
     source: Path = typer.Argument(metavar="BUNDLE|LEDGER", help="A bundle (*.crate.zip) or a ledger's folder."),
     to: Target = typer.Option(..., "--to", help="Format."),
-    out: Path | None = typer.Option(None, "--out", metavar="FILE", help="Write here instead of to stdout."),
+    out: Path | None = typer.Option(
+        None, "--out", metavar="FILE", help="Write here instead of to stdout; tira: a folder."
+    ),
 ) -> None:
-    """Hand on records: as CSV, as JSON, or as a paragraph for a paper."""
+    """Hand on records: as CSV, as JSON, as ir_metadata, as a folder for TIRA, or as a paragraph for a paper."""
     from neuclir_carbon.store.files import write_bytes
     from neuclir_carbon.workflow.exporting import export as exported
+    from neuclir_carbon.workflow.exporting import export_for_tira
 
+    if to is Target.TIRA:
+        if out is None:
+            raise BadOption("--to tira writes a folder; name it with --out DIR")
+        console.findings(export_for_tira(source, out))
+        console.note(f"wrote {out}; next: tira-cli upload --directory {out}")
+        return
     found = exported(source, to.value)
     console.findings(found.findings)
     if out is None:

@@ -21,7 +21,23 @@ README = "README.txt"
 DIGESTS = "manifest-sha256.txt"
 # The members of a bundle after the run, in their order.
 MEMBERS = (CRATE, MANIFEST, ACTIVITIES, CERTIFICATES, VERDICT, TRACK_SCHEMA, IR_METADATA, README, DIGESTS)
+# Stands last where a bundle is signed.
+SIGNATURE = f"{DIGESTS}.sig"
 SUFFIX = ".crate.zip"
+_MIB = 1024 * 1024
+# What a document may have; a run may have more. Whoever reads a stranger's bundle needs memory for the largest.
+MAX_MEMBER_BYTES: Mapping[str, int] = {
+    CRATE: 64 * _MIB,
+    MANIFEST: _MIB,
+    ACTIVITIES: 64 * _MIB,
+    CERTIFICATES: 16 * _MIB,
+    VERDICT: 8 * _MIB,
+    TRACK_SCHEMA: 8 * _MIB,
+    IR_METADATA: 4 * _MIB,
+    README: _MIB,
+    DIGESTS: _MIB,
+    SIGNATURE: 16 * 1024,
+}
 
 
 @frozen(kw_only=True)
@@ -73,17 +89,19 @@ class Contents:
 
     `digests` are of the members as they lie in the archive; `wanted` the bytes' digests of members that follow from
     others (crate, ir-metadata, README) where this version of the tool can make them anew; `judged` is the run's
-    verdict taken again (the verdict itself where the track is not known here).
+    verdict taken again (the verdict itself where that could not be done). `stated_emissions` is the block `emissions`
+    of ir-metadata.yml, `emissions` what the records give for it (kWh, kg CO2e).
     """
 
     digests: tuple[FileDigest, ...]
-    digests_text: bytes
     manifest: Manifest
     records: tuple[ActivityRecord, ...]
     verdict: Mapping[str, Any]
     judged: Mapping[str, Any]
     track: Track
     wanted: Mapping[str, str]
+    stated_emissions: Mapping[str, Any]
+    emissions: Mapping[str, Any]
 
 
 def digests_text(digests: tuple[FileDigest, ...]) -> bytes:

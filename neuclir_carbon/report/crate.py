@@ -1,15 +1,18 @@
 """RO-Crate metadata of a bundle: a Process Run Crate 0.5 (https://w3id.org/ro/wfrun/process/0.5) on RO-Crate 1.1.
 
-Each activity is a CreateAction with its instrument, its result (the run) and its resource usage; plain JSON-LD that
-ro-crate-py, runcrate and Zenodo read.
+Each activity is a CreateAction with its instrument, its object (the track's task), its result (the run) and its
+resource usage; plain JSON-LD that ro-crate-py, runcrate and Zenodo read. Digests are not repeated here: the context of
+RO-Crate 1.1 has no word for them, and `submission.json` and `manifest-sha256.txt` have them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.submission import CRATE, DIGESTS, MANIFEST, FileDigest, Manifest
+from neuclir_carbon.model.times import format_time, parse_time
 
 CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",
@@ -17,6 +20,7 @@ CONTEXT = [
 ]
 SPECIFICATION = "https://w3id.org/ro/crate/1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+NOT_RECORDED = "not recorded"
 _TYPES = {".json": "application/json", ".yml": "application/yaml", ".txt": "text/plain"}
 _USAGE: tuple[tuple[str, str, str, Callable[[ActivityRecord], float | None]], ...] = (
     ("it_energy", "IT energy", "kWh", lambda record: record.energy.it_kwh),
@@ -26,7 +30,7 @@ _USAGE: tuple[tuple[str, str, str, Callable[[ActivityRecord], float | None]], ..
 
 
 def crate_metadata(manifest: Manifest, records: Sequence[ActivityRecord], files: Iterable[FileDigest]) -> bytes:
-    """The text of `ro-crate-metadata.json`; `files` are the members that it may describe by their digest."""
+    """The text of `ro-crate-metadata.json`; `files` are the members that it may describe by their size."""
     parts = [*_files(files), {"@id": MANIFEST, "@type": "File", "name": MANIFEST, "encodingFormat": _TYPES[".json"]}]
     actions = [_action(manifest, record) for record in records]
     instruments = {entity["@id"]: entity for record in records for entity in (_instrument(record),)}
@@ -35,6 +39,7 @@ def crate_metadata(manifest: Manifest, records: Sequence[ActivityRecord], files:
         _root(manifest, parts, actions),
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         {"@id": "#team", "@type": "Organization", "name": manifest.team},
+        {"@id": "#task", "@type": "CreativeWork", "name": f"{manifest.track}, task {manifest.task}"},
         {"@id": "#license", "@type": "CreativeWork", "name": manifest.license or "No licence was given."},
         *parts,
         *(instruments[name] for name in sorted(instruments)),
@@ -62,11 +67,10 @@ def _root(manifest: Manifest, parts: Sequence[Mapping[str, Any]], actions: Seque
 def _files(files: Iterable[FileDigest]) -> list[dict[str, Any]]:
     return [
         {
-            "@id": file.path,
+            "@id": _path(file.path),
             "@type": "File",
             "name": file.path,
             "contentSize": str(file.bytes),
-            "sha256": file.sha256,
             "encodingFormat": next((kind for end, kind in _TYPES.items() if file.path.endswith(end)), "text/plain"),
         }
         for file in files
@@ -76,32 +80,35 @@ def _files(files: Iterable[FileDigest]) -> list[dict[str, Any]]:
 
 def _action(manifest: Manifest, record: ActivityRecord) -> dict[str, Any]:
     failed = record.status != "complete" or (record.command is not None and record.command.exit_code not in (0, None))
+    status = "Failed" if failed else "Completed"
     action: dict[str, Any] = {
         "@id": f"#activity-{record.record_id}",
         "@type": "CreateAction",
         "name": record.label or record.activity,
         "description": f"{record.activity} ({record.method})",
-        "actionStatus": {"@id": f"http://schema.org/{'Failed' if failed else 'Completed'}ActionStatus"},
+        "actionStatus": f"http://schema.org/{status}ActionStatus",
         "agent": {"@id": "#team"},
         "instrument": {"@id": _instrument(record)["@id"]},
-        "result": [{"@id": manifest.run_tag}],
+        "object": {"@id": "#task"},
+        "result": {"@id": _path(manifest.run_tag)},
         "resourceUsage": [{"@id": usage["@id"]} for usage in _usages(record)],
     }
     if record.started_at:
-        action["startTime"] = record.started_at
+        action["startTime"] = _time(record.started_at)
     if record.ended_at:
-        action["endTime"] = record.ended_at
+        action["endTime"] = _time(record.ended_at)
     return action
 
 
 def _instrument(record: ActivityRecord) -> dict[str, Any]:
     """What did the work, as far as the record tells: the program, else the tool that recorded it."""
     if record.command and record.command.program:
-        name = record.command.program
-        return {"@id": f"#program-{_fragment(name)}", "@type": "SoftwareApplication", "name": name}
-    tool = record.tool
-    entity = {"@id": f"#tool-{_fragment(tool.name)}-{_fragment(tool.version)}", "@type": "SoftwareApplication"}
-    return {**entity, "name": tool.name, "version": tool.version}
+        name, version = record.command.program, NOT_RECORDED
+        identity = f"#program-{_fragment(name)}"
+    else:
+        name, version = record.tool.name, record.tool.version
+        identity = f"#tool-{_fragment(name)}-{_fragment(version)}"
+    return {"@id": identity, "@type": "SoftwareApplication", "name": name, "version": version}
 
 
 def _usages(record: ActivityRecord) -> list[dict[str, Any]]:
@@ -119,7 +126,15 @@ def _usages(record: ActivityRecord) -> list[dict[str, Any]]:
     ]
 
 
-def _fragment(text: str) -> str:
-    from urllib.parse import quote
+def _time(text: str) -> str:
+    """A record's time as the profile's own checker wants it: with its zone as an offset."""
+    return format_time(parse_time(text)).replace("Z", "+00:00")
 
+
+def _path(name: str) -> str:
+    """A member's name as a relative URI."""
+    return quote(name)
+
+
+def _fragment(text: str) -> str:
     return quote(text, safe="")

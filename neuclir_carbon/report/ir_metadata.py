@@ -1,48 +1,91 @@
 """ir_metadata 0.2 (https://www.ir-metadata.org), as TIREx's tracker writes it, with a block of ours for emissions.
 
-The format gives energies as text in joules and durations as text in milliseconds; it has no field for CO2.
+The format gives energies as text in joules and durations as text in milliseconds; it has no field for CO2. What TIRA's
+`run-with-metadata` asks for beyond it stands in `actor`, `method`, `implementation.source` and `data`.
 """
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from attrs import frozen
+
 from neuclir_carbon.model.counting import Totals, outermost
 from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.record import Tool
 from neuclir_carbon.model.submission import Manifest
+from neuclir_carbon.model.tool import THIS_TOOL
 
 JOULES_PER_KWH = 3_600_000
 
 
-def ir_metadata(manifest: Manifest, activities: Sequence[CountedActivity], totals: Totals) -> bytes:
+@frozen(kw_only=True)
+class About:
+    """What ir_metadata tells beside energies: the run, who made it and how. None where nobody said it."""
+
+    tag: str | None = None
+    team: str | None = None
+    method_name: str | None = None
+    method_description: str | None = None
+    repository: str | None = None
+    collection: str | None = None
+    tool: Tool = THIS_TOOL
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "About":
+        """As a bundle's manifest says it; the collection is the track's task."""
+        return cls(
+            tag=manifest.run_tag, team=manifest.team, method_name=manifest.method_name,
+            method_description=manifest.method_description, repository=manifest.repository,
+            collection=f"{manifest.track}/{manifest.task}", tool=manifest.tool,
+        )  # fmt: skip
+
+
+def ir_metadata(about: About, activities: Sequence[CountedActivity], totals: Totals) -> bytes:
     """The YAML of `ir-metadata.yml`; what is unknown is left out, never written as 0."""
     import yaml
 
     document = {
         "schema version": 0.2,
-        "tag": manifest.run_tag,
-        "actor": {"team": manifest.team},
-        "method": _known({"name": manifest.method_name, "description": manifest.method_description}),
-        "implementation": {
-            "executable": {"cmd": sorted(_programs(activities))},
-            **_known({"source": _known({"repository": manifest.repository})}),
-        },
-        "resources": _resources(activities, totals),
-        "emissions": {
-            "tool": f"{manifest.tool.name} {manifest.tool.version}",
-            "activities": totals.records,
-            "it_energy_kwh": totals.it_energy_kwh,
-            "facility_energy_kwh": totals.facility_energy_kwh,
-            "emissions_kg_co2e": plain(totals.emissions_kg_co2e),
-            "operational_kg_co2e": totals.operational_kg_co2e,
-            "embodied_kg_co2e": totals.embodied_kg_co2e,
-        }
-        if totals.records
-        else {"tracked": False},
+        "tag": about.tag,
+        "actor": _known({"team": about.team}),
+        "method": _known({"name": about.method_name, "description": about.method_description}),
+        "implementation": _known(
+            {
+                "executable": _known({"cmd": sorted(_programs(activities))}),
+                "source": _known({"repository": about.repository}),
+            }
+        ),
+        "data": _known({"test collection": _known({"name": about.collection})}),
+        "platform": {"software": {about.tool.name: about.tool.version}},
+        "resources": _resources(activities, totals) if totals.records else {},
+        "emissions": emissions_block(totals),
     }
     text: str = yaml.safe_dump(_known(document), sort_keys=False, allow_unicode=True, width=1000)
     return text.encode("utf-8")
+
+
+def emissions_block(totals: Totals) -> dict[str, Any]:
+    """The block `emissions`: the bundle's totals in kWh and kg CO2e, `tracked: false` where there is no record."""
+    if not totals.records:
+        return {"tracked": False}
+    found: dict[str, Any] = {
+        "tracked": True,
+        "activities": totals.records,
+        "it_energy_kwh": totals.it_energy_kwh,
+        "facility_energy_kwh": totals.facility_energy_kwh,
+    }
+    if totals.records_without_emissions < totals.records:
+        found["emissions_kg_co2e"] = plain(totals.emissions_kg_co2e)
+        found["operational_kg_co2e"] = totals.operational_kg_co2e
+    if totals.records_without_embodied < totals.records:
+        found["embodied_kg_co2e"] = totals.embodied_kg_co2e
+    return {
+        **found,
+        "activities_without_embodied": totals.records_without_embodied,
+        "activities_without_emissions": totals.records_without_emissions,
+    }
 
 
 def _resources(activities: Sequence[CountedActivity], totals: Totals) -> dict[str, Any]:

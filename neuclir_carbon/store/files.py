@@ -66,6 +66,14 @@ def is_folder(path: Path) -> bool:
         raise Unreadable(f"can't look at {path}: {error.strerror}") from None
 
 
+def folder_of_files(folder: Path) -> list[Path]:
+    """The regular files of a folder by name, without hidden ones; `Unreadable` when it can't be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.name[0] != "." and path.is_file())
+    except OSError as error:
+        raise Unreadable(f"can't read the folder {folder}: {error.strerror}") from None
+
+
 def _without_waiting(path: str, flags: int) -> int:
     """Opens a FIFO without waiting for its other end."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))

@@ -6,10 +6,13 @@ from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
-from neuclir_carbon.checks import documents, offsets, submissions
+from neuclir_carbon.checks import bundle_members, documents, offsets, submissions
+from neuclir_carbon.checks.bundle_members import fault_of_yaml
+from neuclir_carbon.checks.expressions import ends_soon
 from neuclir_carbon.errors import CarbonError
 from neuclir_carbon.model import submission as names
 from neuclir_carbon.model.certificate import Certificate
+from neuclir_carbon.model.counting import counted, totals
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.record import SCHEMA as RECORD_SCHEMA
 from neuclir_carbon.model.record import ActivityRecord
@@ -17,14 +20,16 @@ from neuclir_carbon.model.submission import TRACK_SCHEMA, Contents, Manifest, Su
 from neuclir_carbon.model.times import parse_time
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.model.track import Track
+from neuclir_carbon.report.ir_metadata import emissions_block
 from neuclir_carbon.resources import track_paths
 from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archive
 from neuclir_carbon.store.certificates import parse_certificates
 from neuclir_carbon.store.documents import Parsed, parse_document, structured
 from neuclir_carbon.store.ledger import judged
 from neuclir_carbon.store.tracks import LoadedTrack, load_track, parse_track
-from neuclir_carbon.workflow.bundling import derived_members
 from neuclir_carbon.workflow.covering import claims_of
+from neuclir_carbon.workflow.members import derived_members
+from neuclir_carbon.workflow.signed import signature_findings
 from neuclir_carbon.workflow.validating import judge_run
 
 Value = TypeVar("Value")
@@ -43,28 +48,31 @@ class Audit:
         return self.submission is not None
 
 
-def audit(path: Path, published: LoadedTrack | None = None) -> Audit:
-    """Everything that can be found out about one bundle.
+def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: Path | None = None) -> Audit:
+    """Everything that can be found out about one bundle, all findings at once.
 
     `published` is the organizer's own track schema; without it a known track of the same id and version is taken.
-    `Unreadable` when the file is missing or can't be read.
+    `allowed_signers` is a list as ssh-keygen(1) describes it, with teams' names as principals; with it every bundle
+    must be signed by its team. `Unreadable` when the file is missing or can't be read.
     """
     opened = open_archive(path)
     if opened.value is None:
         return Audit(path=path, submission=None, findings=opened.findings)
     archive = opened.value
     reader = _Reader(archive)
+    texts = reader.texts()
     manifest = reader.document(names.MANIFEST, names.SCHEMA, Manifest)
+    reader.findings.extend(signature_findings(archive, manifest.team if manifest else None, allowed_signers))
     records = reader.records()
     certificates = reader.taken(parse_certificates(archive.read(names.CERTIFICATES), names.CERTIFICATES))
     track = reader.taken(parse_track(archive.read(TRACK_SCHEMA), TRACK_SCHEMA))
     verdict = reader.raw(names.VERDICT, "verdict/1")
     if manifest is None or records is None or certificates is None or track is None or verdict is None:
         return Audit(path=path, submission=None, findings=_inside(path, reader.findings))
-    contents, notes = _contents(archive, manifest, records, verdict=verdict, track=track, published=published)
-    found = [*reader.findings, *notes]
-    if contents is not None:
-        found.extend(submissions.BOOK.examine(contents))
+    contents, notes = _contents(
+        archive, manifest, records, verdict=verdict, track=track, published=published, metadata=texts.ir_metadata
+    )
+    found = [*reader.findings, *notes, *submissions.BOOK.examine(contents)]
     found.extend(_claims_findings(manifest, certificates))
     found.extend(_honest_warnings(manifest, verdict))
     fatal = any(finding.severity is Severity.ERROR and not finding.code.startswith("OFF") for finding in found)
@@ -88,6 +96,18 @@ class _Reader:
 
     def document(self, name: str, kind: str, cls: type[Value]) -> Value | None:
         return self.taken(parse_document(kind, cls, self.archive.read(name), name))
+
+    def texts(self) -> bundle_members.Texts:
+        """The members that no schema describes, as far as they were examined; their faults are kept."""
+        texts = bundle_members.Texts(
+            digests=tuple(member.digest for member in self.archive.members),
+            digests_text=self.archive.read(names.DIGESTS),
+            crate=self.archive.read(names.CRATE),
+            ir_metadata=self.archive.read(names.IR_METADATA),
+            readme=self.archive.read(names.README),
+        )
+        self.findings.extend(bundle_members.BOOK.examine(texts))
+        return texts
 
     def raw(self, name: str, kind: str) -> Mapping[str, Any] | None:
         value, findings = documents.examine_bytes(kind, self.archive.read(name))
@@ -115,42 +135,65 @@ def _contents(
     verdict: Mapping[str, Any],
     track: Track,
     published: LoadedTrack | None,
-) -> tuple[Contents | None, list[Finding]]:
-    """What the bundle holds beside what it should hold.
-
-    The run is judged again only under a track schema that is known here: a stranger's own may hold expressions that
-    never come to an end.
-    """
+    metadata: bytes,
+) -> tuple[Contents, list[Finding]]:
+    """What the bundle holds beside what it should hold, and what was found on the way."""
     digests = tuple(member.digest for member in archive.members)
-    run = digests[0].path
-    known = published or _known_track(track)
-    if known is None:
-        text = f"track '{track.track}' version {track.version} is not known here, so the run was not judged again"
-        notes = [submissions.UNKNOWN_TRACK.reported(f"{text}; give its schema with --track", Location(TRACK_SCHEMA))]
-        judged_again = verdict
-    elif archive.read(TRACK_SCHEMA) != known.raw:
-        text = f"differs from the published schema of {known.track.track} version {known.track.version}"
-        return None, [submissions.OTHER_TRACK.reported(text, Location(TRACK_SCHEMA))]
-    else:
-        notes = []
+    judging, notes = _rules_to_judge_by(archive, manifest, track, published)
+    judged_again = verdict
+    if judging is not None:
         try:
-            judged_again = _judged_again(archive, run, manifest, known.track)
+            judged_again = _judged_again(archive, digests[0].path, manifest, judging)
         except CarbonError as error:
-            return None, [submissions.INVALID_TASK.reported(str(error), Location(names.MANIFEST, pointer="/task"))]
+            notes.append(submissions.INVALID_TASK.reported(str(error), Location(names.MANIFEST, pointer="/task")))
     wanted: dict[str, str] = {}
     if manifest.tool == THIS_TOOL:
         derived = derived_members(evolve(manifest, files=()), records, manifest.files)
         wanted = {name: digest_of(Source.of(name, text)).sha256 for name, text in derived.items()}
     return Contents(
-        digests=digests,
-        digests_text=archive.read(names.DIGESTS),
-        manifest=manifest,
-        records=records,
-        verdict=verdict,
-        judged=judged_again,
-        track=track,
-        wanted=wanted,
-    ), notes
+        digests=digests, manifest=manifest, records=records, verdict=verdict, judged=judged_again, track=track,
+        wanted=wanted, stated_emissions=_stated_emissions(metadata),
+        emissions=emissions_block(totals(counted(records))),
+    ), notes  # fmt: skip
+
+
+def _rules_to_judge_by(
+    archive: Archive, manifest: Manifest, track: Track, published: LoadedTrack | None
+) -> tuple[Track | None, list[Finding]]:
+    """The track under which the run is judged again, and what is to be said about it.
+
+    A stranger's own track schema may hold expressions that never come to an end: it is taken only where they surely do.
+    """
+    known = published or _known_track(track)
+    where = Location(TRACK_SCHEMA)
+    if known is not None:
+        if archive.read(TRACK_SCHEMA) == known.raw:
+            return known.track, []
+        text = f"differs from the published schema of {known.track.track} version {known.track.version}"
+        return known.track, [submissions.OTHER_TRACK.reported(text, where)]
+    task = track.tasks.get(manifest.task)
+    quick = task is None or all(
+        ends_soon(expression)
+        for expression in (task.format.docid_pattern, task.format.run_tag_pattern, task.topics.pattern)
+        if expression is not None
+    )
+    judged = "the run was judged under the bundle's own" if quick else "the run was not judged again"
+    text = f"track '{track.track}' version {track.version} is not known here, so {judged}; give its schema with --track"
+    return track if quick else None, [submissions.UNKNOWN_TRACK.reported(text, where)]
+
+
+def _stated_emissions(metadata: bytes) -> Mapping[str, Any]:
+    """The block `emissions` of ir-metadata.yml; empty where it has none or is not plain YAML."""
+    import yaml
+
+    if fault_of_yaml(metadata) is not None:
+        return {}
+    try:
+        value = yaml.load(metadata, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe, in C
+    except (yaml.YAMLError, ValueError):  # a date that no calendar has
+        return {}
+    block = value.get("emissions") if isinstance(value, dict) else None
+    return block if isinstance(block, dict) else {}
 
 
 def _judged_again(archive: Archive, run: str, manifest: Manifest, track: Track) -> Mapping[str, Any]:

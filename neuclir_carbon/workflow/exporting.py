@@ -1,16 +1,24 @@
 """`export`: the activity records of a ledger or a bundle, for other programs and for papers."""
 
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from attrs import frozen
 
-from neuclir_carbon.errors import Rejected
+from neuclir_carbon.errors import BadOption, Rejected, Unwritable
+from neuclir_carbon.model import submission as names
 from neuclir_carbon.model.counting import counted, current, totals
 from neuclir_carbon.model.finding import Finding, Severity
 from neuclir_carbon.model.json_data import format_json, plain
 from neuclir_carbon.model.record import ActivityRecord
+from neuclir_carbon.model.submission import Manifest
+from neuclir_carbon.report.ir_metadata import About, ir_metadata
 from neuclir_carbon.report.records import paragraph, records_csv
-from neuclir_carbon.store.files import is_folder
+from neuclir_carbon.store.archives import CHUNK, open_archive
+from neuclir_carbon.store.files import beside_name, is_folder, is_there, write_bytes
+from neuclir_carbon.store.settings import read_settings
+from neuclir_carbon.workflow.answering import sound_submission
 from neuclir_carbon.workflow.auditing import audit
 from neuclir_carbon.workflow.ledgers import open_ledgers
 
@@ -28,7 +36,7 @@ class Exported:
 
 
 def export(source: Path, target: str) -> Exported:
-    """The records of a ledger (a folder) or of a bundle, as `csv`, `text` or `json`.
+    """The records of a ledger (a folder) or of a bundle, as `csv`, `text`, `json` or `ir-metadata`.
 
     `Unreadable` when the source is missing, `Rejected` when nothing sound is in it: what can't be read was tracked all
     the same. Damaged records are findings; the sound ones are exported.
@@ -43,10 +51,74 @@ def export(source: Path, target: str) -> Exported:
     if target == "json":
         return Exported(format_json([plain(record) for record in records]), findings)
     activities = counted(records)
+    if target == "ir-metadata":
+        return Exported(ir_metadata(_about(source), activities, totals(activities)), findings)
     text = paragraph(activities, totals(activities))
     if faults:
         text += " It does not include records that could not be read."
     return Exported((text + "\n").encode("utf-8"), findings)
+
+
+def export_for_tira(bundle: Path, out: Path) -> tuple[Finding, ...]:
+    """Writes the folder that TIRA's `run-with-metadata` takes, `run.txt` and `ir-metadata.yml`, and gives the findings
+    on the bundle.
+
+    `BadOption` names what of the method's description is missing, or that a ledger has no run; `Rejected` when the
+    bundle is not sound; `Unwritable` when something stands at `out` already.
+    """
+    if is_folder(bundle):
+        raise BadOption(f"{bundle} is a ledger, and TIRA takes a run; give the run's bundle")
+    submission, findings = sound_submission(bundle)
+    manifest = submission.manifest
+    missing = [option for option, value in _for_tira(manifest).items() if not value]
+    if missing:
+        raise BadOption(f"the bundle lacks what TIRA asks for: bundle it again with {', '.join(missing)}")
+    kind = submission.track.task(manifest.task).format.kind
+    if kind != "trec6":
+        raise BadOption(f"TIRA's run format has six columns, and {manifest.task} of {manifest.track} is {kind}")
+    archive = open_archive(bundle).value
+    if archive is None:
+        raise Rejected(f"{bundle} changed while it was read")
+    with archive.open(manifest.run_tag) as run:
+        chunks = iter(lambda: run.read(CHUNK), b"")
+        _write_folder(out, {"run.txt": chunks, "ir-metadata.yml": archive.read(names.IR_METADATA)})
+    return findings
+
+
+def _for_tira(manifest: Manifest) -> dict[str, str | None]:
+    return {
+        "--method-name": manifest.method_name,
+        "--method-description": manifest.method_description,
+        "--repository": manifest.repository,
+    }
+
+
+def _write_folder(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> None:
+    """Writes files into a new folder, all or nothing."""
+    staging = out.absolute().parent / beside_name()
+    if is_there(out) and (not is_folder(out) or any(out.iterdir())):
+        raise Unwritable(f"{out} is there already; give a new folder to --out")
+    try:
+        for name, data in files.items():
+            write_bytes(staging / name, data)
+        staging.replace(out)
+    except OSError as error:
+        raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _about(source: Path) -> About:
+    """Who did what, as a bundle's manifest or a ledger's settings say it."""
+    if not is_folder(source):
+        return About.of(sound_submission(source)[0].manifest)
+    settings = read_settings(source).value
+    if settings is None:
+        return About()
+    return About(
+        team=settings.team, method_name=settings.method_name, method_description=settings.method_description,
+        repository=settings.repository,
+    )  # fmt: skip
 
 
 def _records(source: Path) -> tuple[tuple[ActivityRecord, ...], tuple[Finding, ...]]:
