@@ -189,6 +189,9 @@ def nothing_is_hidden(listing: Listing) -> Iterator[Fault]:
     unpack to more than the file holds."""
     if listing.shifted:
         yield Fault(f"has {listing.shifted:,} bytes more before its directory than its end record says")
+    behind_directory = listing.directory_end - listing.directory - listing.length
+    if behind_directory > 0:
+        yield Fault(f"has {behind_directory:,} bytes between its directory and its end")
     if listing.behind:
         yield Fault(f"has {listing.behind:,} bytes behind its end")
     if listing.members > len(listing.entries):
@@ -214,6 +217,8 @@ def has_one_end(listing: Listing) -> Iterator[Fault]:
         yield Fault(f"has {listing.ends} end records, wanted one")
     if listing.promised != listing.members:
         yield Fault(f"promises {listing.promised:,} members, but its directory has {listing.members:,}")
+    if listing.length_said != listing.length:
+        yield Fault(f"promises a directory of {listing.length_said:,} bytes, and it has {listing.length:,}")
     if listing.zip64_fault is not None:
         yield Fault(listing.zip64_fault)
 

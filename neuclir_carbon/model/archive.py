@@ -51,7 +51,8 @@ class Listing:
     """An archive as its end, its directory and its headers describe it; sizes and places in bytes.
 
     `members` is how many the directory holds, `entries` the first `MAX_LISTED` of them, `promised` how many the end
-    record says there are. The directory lies from `directory` to `directory_end`.
+    record says there are. The directory begins at `directory` and takes `length` bytes; the end record says
+    `length_said`, and begins (or a zip64 record before it) at `directory_end`.
     """
 
     size: int
@@ -60,6 +61,8 @@ class Listing:
     entries: tuple[Entry, ...]
     directory: int
     directory_end: int
+    length: int
+    length_said: int
     ends: int
     behind: int
     shifted: int

@@ -41,14 +41,14 @@ def read_listing(stream: BinaryIO, size: int) -> Listing | None:
     directory, shifted = _directory_place(stream, end)
     stream.seek(directory)
     data = stream.read(min(end.directory_end - directory, MAX_DIRECTORY_BYTES))
-    headers, members = _headers(data)
+    headers, members, length = _headers(data)
     entries = [_entry(stream, header, shifted, directory) for header in headers]
     if sum(max(entry.ends - entry.begins, 0) for entry in entries) <= size:
         entries = [_with_checksum(stream, entry, directory) for entry in entries]
     return Listing(
         size=size, promised=end.promised, members=members, entries=tuple(entries), directory=directory,
-        directory_end=end.directory_end, ends=end.ends, behind=end.behind, shifted=shifted, comment=end.comment,
-        zip64_fault=end.zip64_fault,
+        directory_end=end.directory_end, length=length, length_said=end.length, ends=end.ends, behind=end.behind,
+        shifted=shifted, comment=end.comment, zip64_fault=end.zip64_fault,
     )  # fmt: skip
 
 
@@ -157,8 +157,8 @@ class _Header(NamedTuple):
     offset: int
 
 
-def _headers(data: bytes) -> tuple[list[_Header], int]:
-    """The first `MAX_LISTED` entries of a directory, and how many there are in what was read of it."""
+def _headers(data: bytes) -> tuple[list[_Header], int, int]:
+    """The first `MAX_LISTED` entries of a directory, how many there are in what was read of it, and their bytes."""
     headers: list[_Header] = []
     at = members = 0
     while data[at : at + 4] == b"PK\1\2" and at + _CENTRAL.size <= len(data) and members < MAX_MEMBERS_COUNTED:
@@ -168,7 +168,7 @@ def _headers(data: bytes) -> tuple[list[_Header], int]:
             headers.append(_header(data, at))
         members += 1
         at = ends
-    return headers, members
+    return headers, members, at
 
 
 def _header(data: bytes, at: int) -> _Header:

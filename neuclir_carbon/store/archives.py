@@ -330,6 +330,7 @@ def _form_findings(archive: Archive) -> tuple[Finding, ...]:
     ends = entries[-1].ends
     listing = Listing(
         size=ends, promised=len(entries), members=len(entries), entries=entries, directory=ends, directory_end=ends,
+        length=0, length_said=0,
         ends=1, behind=0, shifted=0, comment=b"", zip64_fault=None,
     )  # fmt: skip
     return tuple(rules.BOOK.examine(listing))

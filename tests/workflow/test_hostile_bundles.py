@@ -1,0 +1,80 @@
+"""verify on strangers' files: every hostile bundle is refused with a code, the member's name, and an explanation."""
+
+import tracemalloc
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from hostile import HOSTILE, Hostile, Members, canonical, packed, raws, sound_members, with_digests
+
+from neuclir_carbon.checks.catalogue import entries
+from neuclir_carbon.workflow.auditing import audit
+
+MOST_BYTES = 32 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Members:
+    return sound_members(tmp_path_factory.mktemp("sound"))
+
+
+def errors_of(path: Path) -> Mapping[str, set[str | None]]:
+    """Code → members named, of the errors in a bundle that did not pass."""
+    result = audit(path)
+    assert not result.passed
+    found: dict[str, set[str | None]] = {}
+    for finding in result.findings:
+        if finding.severity == "error":
+            assert finding.code in entries()
+            found.setdefault(finding.code, set()).add((finding.location.path or "").partition("!")[2] or None)
+    return found
+
+
+def test_there_are_enough_of_them_and_each_has_its_own_name() -> None:
+    assert len({hostile.name for hostile in HOSTILE}) == len(HOSTILE) >= 60
+
+
+def test_the_bundle_that_they_are_made_from_passes(tmp_path: Path, members: Members) -> None:
+    path = tmp_path / "sound.crate.zip"
+    for data in (canonical(members), canonical(with_digests(members)), packed(raws(members))):
+        path.write_bytes(data)
+        assert audit(path).passed
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_a_hostile_bundle_is_refused_by_code_and_member(tmp_path: Path, members: Members, hostile: Hostile) -> None:
+    path = tmp_path / "hostile.crate.zip"
+    path.write_bytes(hostile.build(members))
+    before = sorted(tmp_path.iterdir())
+    found = errors_of(path)
+    assert hostile.code in found
+    if hostile.member is not None:
+        assert hostile.member in found[hostile.code]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["a bomb by ratio", "100,000 members", "name: a name of 60 kB", "ir-metadata.yml: a bomb"]
+)
+def test_what_would_fill_the_memory_does_not(tmp_path: Path, members: Members, name: str) -> None:
+    path = tmp_path / "hostile.crate.zip"
+    path.write_bytes(next(hostile for hostile in HOSTILE if hostile.name == name).build(members))
+    audit(path)
+    tracemalloc.start()
+    audit(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MOST_BYTES
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path, members: Members) -> None:
+    first, second, *rest = raws(members)
+    path = tmp_path / "many-faults.crate.zip"
+    path.write_bytes(
+        packed([evolve(first, name=b"../run", mode=0o120777), evolve(second, crc32=1), *rest], behind=b"x")
+    )
+    assert set(errors_of(path)) >= {"SUB005", "SUB024", "SUB003", "SUB029"}
+    broken = with_digests({**members, "README.txt": b"\xff", "verdict.json": b"{", "activities.json": b"[1]"})
+    path.write_bytes(canonical(broken))
+    assert set(errors_of(path)) >= {"SUB033", "DOC001", "DOC002"}
