@@ -81,6 +81,7 @@ def _bundle_folder(order: "Order", inputs: "Inputs", *, show: bool, format: cons
     from neuclir_carbon.workflow.bundling import bundle as make_bundle
     from neuclir_carbon.workflow.bundling import runs_in
 
+    inputs.gather()
     orders = [evolve(order, run=path) for path in runs_in(order.run)]
     if show:
         _show(orders, inputs, format)

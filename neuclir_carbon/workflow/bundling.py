@@ -75,10 +75,15 @@ class Order:
 class Inputs:
     """What all runs of one order share: the track, the ledgers' settings and records, the certificate references.
 
-    Each part is read when it is first asked for, so that a fault of the order itself is told before files are read.
+    Each part is read once, when it is first asked for.
     """
 
     order: Order
+
+    def gather(self) -> None:
+        """Reads every part, so that what is wrong with all runs is told once and before any of them is looked at."""
+        for part in ("loaded", "settings", "certificates", "key", "records"):
+            getattr(self, part)
 
     @cached_property
     def loaded(self) -> LoadedTrack:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from hostile import HOSTILE, canonical, sound_members  # noqa: E402
+from hostile import HOSTILE, canonical, sound_members
 
 
 class Seen(NamedTuple):
