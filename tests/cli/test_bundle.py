@@ -1,4 +1,4 @@
-"""bundle, verify, form and export as real processes: signing, showing, folders, TIRA, and that nothing private leaves."""
+"""bundle, verify, form and export as real processes: signatures, what leaves and what does not, folders, TIRA."""
 
 import hashlib
 import json
@@ -227,7 +227,7 @@ def test_nothing_private_leaves_with_a_real_pipeline(tmp_path: Path) -> None:
     done = program("bundle", str(work / TAG), *TASK, "--team", "lotus", "--allow-invalid", cwd=work, env=environment)
     assert done.returncode == 0, done.stderr
     assert b"hunter2" in b"".join(path.read_bytes() for path in (work / "carbon" / "records").iterdir())
-    private = [*TELLING.values(), str(tmp_path), os.uname().nodename, str(script), "search.py", os.getcwd()]
+    private = [*TELLING.values(), str(tmp_path), os.uname().nodename, str(script), "search.py", str(Path.cwd())]
     with zipfile.ZipFile(work / f"{TAG}.crate.zip") as archive:
         for name in archive.namelist():
             text = archive.read(name).decode("utf-8").lower()

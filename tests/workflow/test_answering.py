@@ -25,8 +25,8 @@ def a_track(folder: Path, *rows: dict[str, Any]) -> str:
     return str(path)
 
 
-def row(key: str, type: str, **more: Any) -> dict[str, Any]:
-    return {"key": key, "question": f"{key}?", "type": type, **more}
+def row(key: str, kind: str, **more: Any) -> dict[str, Any]:
+    return {"key": key, "question": f"{key}?", "type": kind, **more}
 
 
 def filled(order: Any, own: Own | None = None) -> Form:
@@ -74,12 +74,8 @@ def test_a_form_of_other_types_gets_answers_of_those_types(tmp_path: Path) -> No
         row("std-priority", "NUMBER"), row("std-repo", "TEXT"), row("std-description", "COMMENT"), row("tag", "RUNTAG"),
         row("favourite-colour", "TEXT"),
     )  # fmt: skip
-    order = ordered(
-        tmp_path,
-        track=track,
-        repository="https://example.org/x",
-        method_description="Türkçe — naïve\n\x09" + "x" * 3000,
-    )
+    said = "Türkçe — naïve\n\x09" + "x" * 3000
+    order = ordered(tmp_path, track=track, repository="https://example.org/x", method_description=said)
     found = values(filled(order, Own(priority=3)))
     assert (found["co2"], found["co2-grams"], found["kwh"]) == ("0.692265 kg", "692", "2.1 kWh")
     assert (found["tracked"], found["offset"]) == ("Yes, all of it", None)
