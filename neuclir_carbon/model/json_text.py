@@ -9,7 +9,9 @@ from attrs import frozen
 
 MAX_DEPTH = 64
 MAX_DIGITS = 30
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Nothing is tried twice (`++`, `*+`), and a string without an end goes to the end of the text: time and memory stay in
+# proportion, whatever stands there.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -72,3 +73,19 @@ def test_the_digest_leaves_out_itself_the_arguments_and_the_notes() -> None:
 def test_numbers_beyond_what_json_readers_agree_on_have_no_canonical_form() -> None:
     with pytest.raises(ValueError):
         canonical(2**60)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": "' + "x" * 2_000_000 + '"}', '{"a": "' + "x" * 2_000_000, '"' + '\\"' * 400_000, '"a' + "\\" * 400_001],
+)
+def test_a_long_string_takes_memory_in_proportion_whether_it_ends_or_not(text: str) -> None:
+    tracemalloc.start()
+    try:
+        parse_json(text.encode())
+    except NotJson:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20 * len(text)
