@@ -34,8 +34,9 @@ from neuclir_carbon.workflow.auditing import audit
 TEXTS = ("ir-metadata.yml", "README.txt", MEMBERS[0])
 DOCUMENTS = (MANIFEST, "activities.json", "certificates.json", "verdict.json", "track-schema.json")
 TOKENS = (
-    b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"\0" * 4, b"\xff" * 4, b"../", b"\\", b"&a ", b"*a", b"!!x ",
-    b"- ", b"? ", b": ", b"{", b"[", b'"', b"\n", b"---\n", b"%YAML 9\n", b"\xef\xbb\xbf", b"\xe2\x80\xae", b"9" * 400,
+    b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"\0" * 4, b"\xff" * 4, b"../", b"\\", b"&a ", b"*a",
+    b"!!x ", b"- ", b"? ", b": ", b"{", b"[", b'"', b"\n", b"---\n", b"%YAML 9\n", b"\xef\xbb\xbf", b"\xe2\x80\xae",
+    b"9" * 400,
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 1.5, 1e308, 2**63, 10**40, "", "x" * 5000, "\u202e", "\x00", "../..", [], {}, [[[]]], "NaN",

@@ -28,8 +28,8 @@ class Seen(NamedTuple):
     traceback: bool
 
 
-# CPU time is what a busy machine leaves as it is. The peak is what the process itself saw: the system's count for a child
-# also holds what its parent had at the fork.
+# CPU time is what a busy machine leaves as it is. The peak is what the process itself saw: the system's count for a
+# child also holds what its parent had at the fork.
 PROBE = """
 import re, resource, sys
 from neuclir_carbon.cli.entry import main
