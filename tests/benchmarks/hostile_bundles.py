@@ -5,6 +5,7 @@ A process that verifies a sound bundle stands beside them: what start and import
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def verify(path: Path) -> Seen:
 
 
 def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once, not at every start
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.crate.zip"
         members = sound_members(Path(folder) / "made")
