@@ -305,6 +305,14 @@ def _less_energy(members: Members) -> None:
     members["ir-metadata.yml"] = members["ir-metadata.yml"].replace(b"it_energy_kwh: 2.1", b"it_energy_kwh: 0.21")
 
 
+def _no_emissions(members: Members) -> None:
+    members["README.txt"] = members["README.txt"].replace(b"Emissions:  0.692265 kg", b"Emissions:  0.000692 kg")
+
+
+def _less_usage(members: Members) -> None:
+    members[MEMBERS[0]] = members[MEMBERS[0]].replace(b'"value": 2.0,', b'"value": 0.2,')
+
+
 def _replaced(name: str, data: bytes) -> Callable[[Members], None]:
     return lambda members: members.__setitem__(name, data)
 
@@ -512,6 +520,8 @@ def _hostile() -> Iterator[Hostile]:
     yield Hostile(
         "totals of another version that do not add up", _of_another_version(_less_energy), "SUB034", "ir-metadata.yml"
     )
+    yield Hostile("a README of another version that lies", _of_another_version(_no_emissions), "SUB034", "README.txt")
+    yield Hostile("a crate of another version with other usage", _of_another_version(_less_usage), "SUB034", MEMBERS[0])
     yield Hostile("totals that do not add up", _document("README.txt", b"Emissions: 0 kg\n"), "SUB016", "README.txt")
     yield Hostile("a rejected run with a verdict that says passed", _rejected_run, "SUB012", "verdict.json")
     yield Hostile("a run that its own rules reject", _rejected_by_its_own_rules, "SUB012", "verdict.json")

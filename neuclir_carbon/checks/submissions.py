@@ -6,7 +6,7 @@ from typing import Any
 
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Location, Severity
-from neuclir_carbon.model.submission import DIGESTS, IR_METADATA, MANIFEST, VERDICT, Contents
+from neuclir_carbon.model.submission import DIGESTS, MANIFEST, VERDICT, Contents
 from neuclir_carbon.model.times import parse_time
 
 BOOK: Rulebook[Contents] = Rulebook("bundles")
@@ -152,18 +152,16 @@ def derived_files_follow(contents: Contents) -> Iterator[Fault]:
 
 @BOOK.rule("SUB034", Severity.ERROR, "totals are not those of the activity records")
 def totals_add_up(contents: Contents) -> Iterator[Fault]:
-    """The block `emissions` of `ir-metadata.yml` must be the sum of the activity records, each counted once: energies
-    in kWh and emissions in kg CO2e with their range, to 1e-9 relative. What is unknown is left out, never 0.
+    """The block `emissions` of `ir-metadata.yml` and the two totals in `README.txt` must be the sums of the activity
+    records, each counted once, and each activity's usage in the crate must be its record's: energies in kWh, emissions
+    in kg CO2e with their range, to 1e-9 relative. What is unknown is left out, never 0.
 
     Good: two records of 0.1 and 2.0 kWh, and it_energy_kwh 2.1. Bad: the same, and it_energy_kwh 0.21.
     """
-    for key, wanted in contents.emissions.items():
-        found = contents.stated_emissions.get(key)
-        if not _same(found, wanted):
-            yield Fault(
-                f"says {str(found)[:200]}, but the records give {wanted}",
-                Location(IR_METADATA, pointer=f"/emissions/{key}"),
-            )
+    for stated in contents.stated:
+        if not _same(stated.found, stated.wanted):
+            text = f"says {str(stated.found)[:200]}, but the records give {stated.wanted}"
+            yield Fault(text, Location(stated.path, pointer=stated.pointer))
 
 
 def _same(found: Any, wanted: Any) -> bool:

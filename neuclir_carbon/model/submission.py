@@ -83,14 +83,24 @@ class Submission:
     track: Track
 
 
+@frozen
+class Stated:
+    """A number (kWh, kg CO2e, s) that a member states, and what the activity records give for it; None is no number."""
+
+    path: str
+    pointer: str
+    found: Any
+    wanted: Any
+
+
 @frozen(kw_only=True)
 class Contents:
     """What a bundle holds beside what it should hold, for the rules about submissions.
 
     `digests` are of the members as they lie in the archive; `wanted` the bytes' digests of members that follow from
     others (crate, ir-metadata, README) where this version of the tool can make them anew; `judged` is the run's
-    verdict taken again (the verdict itself where that could not be done). `stated_emissions` is the block `emissions`
-    of ir-metadata.yml, `emissions` what the records give for it (kWh, kg CO2e).
+    verdict taken again (the verdict itself where that could not be done). `stated` are the numbers that the members
+    made for other programs and people say of energy and emissions.
     """
 
     digests: tuple[FileDigest, ...]
@@ -100,8 +110,7 @@ class Contents:
     judged: Mapping[str, Any]
     track: Track
     wanted: Mapping[str, str]
-    stated_emissions: Mapping[str, Any]
-    emissions: Mapping[str, Any]
+    stated: tuple[Stated, ...]
 
 
 def digests_text(digests: tuple[FileDigest, ...]) -> bytes:

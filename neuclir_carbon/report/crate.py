@@ -111,6 +111,11 @@ def _instrument(record: ActivityRecord) -> dict[str, Any]:
     return {"@id": identity, "@type": "SoftwareApplication", "name": name, "version": version}
 
 
+def usage_values(records: Iterable[ActivityRecord]) -> dict[str, float]:
+    """What the crate must say that each activity used: entity id → value (kWh, kg CO2e, s)."""
+    return {usage["@id"]: usage["value"] for record in records for usage in _usages(record)}
+
+
 def _usages(record: ActivityRecord) -> list[dict[str, Any]]:
     return [
         {

@@ -7,12 +7,10 @@ from typing import Any, TypeVar
 from attrs import evolve, frozen
 
 from neuclir_carbon.checks import bundle_members, documents, offsets, submissions
-from neuclir_carbon.checks.bundle_members import fault_of_yaml
 from neuclir_carbon.checks.expressions import ends_soon
 from neuclir_carbon.errors import CarbonError
 from neuclir_carbon.model import submission as names
 from neuclir_carbon.model.certificate import Certificate
-from neuclir_carbon.model.counting import counted, totals
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.record import SCHEMA as RECORD_SCHEMA
 from neuclir_carbon.model.record import ActivityRecord
@@ -20,7 +18,6 @@ from neuclir_carbon.model.submission import TRACK_SCHEMA, Contents, Manifest, Su
 from neuclir_carbon.model.times import parse_time
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.model.track import Track
-from neuclir_carbon.report.ir_metadata import emissions_block
 from neuclir_carbon.resources import track_paths
 from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archive
 from neuclir_carbon.store.certificates import parse_certificates
@@ -30,6 +27,7 @@ from neuclir_carbon.store.tracks import LoadedTrack, load_track, parse_track
 from neuclir_carbon.workflow.covering import claims_of
 from neuclir_carbon.workflow.members import derived_members
 from neuclir_carbon.workflow.signed import signature_findings
+from neuclir_carbon.workflow.stated import stated_numbers
 from neuclir_carbon.workflow.validating import judge_run
 
 Value = TypeVar("Value")
@@ -70,7 +68,7 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
     if manifest is None or records is None or certificates is None or track is None or verdict is None:
         return Audit(path=path, submission=None, findings=_inside(path, reader.findings))
     contents, notes = _contents(
-        archive, manifest, records, verdict=verdict, track=track, published=published, metadata=texts.ir_metadata
+        archive, manifest, records, verdict=verdict, track=track, published=published, texts=texts
     )
     found = [*reader.findings, *notes, *submissions.BOOK.examine(contents)]
     found.extend(_claims_findings(manifest, certificates))
@@ -135,7 +133,7 @@ def _contents(
     verdict: Mapping[str, Any],
     track: Track,
     published: LoadedTrack | None,
-    metadata: bytes,
+    texts: bundle_members.Texts,
 ) -> tuple[Contents, list[Finding]]:
     """What the bundle holds beside what it should hold, and what was found on the way."""
     digests = tuple(member.digest for member in archive.members)
@@ -152,8 +150,7 @@ def _contents(
         wanted = {name: digest_of(Source.of(name, text)).sha256 for name, text in derived.items()}
     return Contents(
         digests=digests, manifest=manifest, records=records, verdict=verdict, judged=judged_again, track=track,
-        wanted=wanted, stated_emissions=_stated_emissions(metadata),
-        emissions=emissions_block(totals(counted(records))),
+        wanted=wanted, stated=stated_numbers(texts, records),
     ), notes  # fmt: skip
 
 
@@ -180,20 +177,6 @@ def _rules_to_judge_by(
     judged = "the run was judged under the bundle's own" if quick else "the run was not judged again"
     text = f"track '{track.track}' version {track.version} is not known here, so {judged}; give its schema with --track"
     return track if quick else None, [submissions.UNKNOWN_TRACK.reported(text, where)]
-
-
-def _stated_emissions(metadata: bytes) -> Mapping[str, Any]:
-    """The block `emissions` of ir-metadata.yml; empty where it has none or is not plain YAML."""
-    import yaml
-
-    if fault_of_yaml(metadata) is not None:
-        return {}
-    try:
-        value = yaml.load(metadata, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe, in C
-    except (yaml.YAMLError, ValueError):  # a date that no calendar has
-        return {}
-    block = value.get("emissions") if isinstance(value, dict) else None
-    return block if isinstance(block, dict) else {}
 
 
 def _judged_again(archive: Archive, run: str, manifest: Manifest, track: Track) -> Mapping[str, Any]:

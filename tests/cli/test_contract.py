@@ -300,7 +300,7 @@ HEAVY = ("pandas", "matplotlib", "codecarbon", "ecologits", "wattson", "pydantic
     [
         *(([*command.split(), "--help"], HEAVY) for command in (
             "", "run", "init", "log", "estimate", "estimate cloud", "validate", "certificate", "certificate check",
-            "bundle", "verify", "aggregate", "coverage", "export", "tracks", "explain", "demo",
+            "bundle", "form", "verify", "aggregate", "coverage", "export", "tracks", "explain", "demo",
         )),
         (["validate", "{run}", *VALIDATE], HEAVY),
         (["explain", "RUN101"], ("pandas", "matplotlib", "codecarbon")),

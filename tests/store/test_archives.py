@@ -1,5 +1,6 @@
 """Bundles' archives: standard tools read them, their bytes follow from their members, and any other form is refused."""
 
+import binascii
 import io
 import os
 import random
@@ -180,3 +181,31 @@ def test_what_is_no_file_is_told(tmp_path: Path, kind: str) -> None:
         os.mkfifo(path)
     with pytest.raises(Unreadable, match=kind):
         open_archive(path)
+
+
+def test_a_member_beyond_4_gib_gets_zip64_headers_that_python_s_zipfile_reads(tmp_path: Path) -> None:
+    """A sparse file: a hole stands for the bytes of the run, whose checksum nobody looks at here."""
+    from neuclir_carbon.store import archives
+
+    large = 2**32 + 7
+    packed = [archives._Packed(RUN, large, 0), archives._Packed("after", 5, binascii.crc32(b"after"))]
+    path = tmp_path / "large.zip"
+    with path.open("wb") as stream:
+        stream.write(archives._local_header(packed[0]))
+        stream.seek(large, os.SEEK_CUR)
+        stream.write(archives._local_header(packed[1]) + b"after" + archives._directory(packed))
+        size = stream.tell()
+    with zipfile.ZipFile(path) as archive:
+        assert [info.file_size for info in archive.infolist()] == [large, 5]
+        assert archive.read("after") == b"after"
+    with path.open("rb") as stream:
+        assert archives._packed_members(stream, size) == packed
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**32 - 2])
+def test_no_zip64_header_stands_where_none_is_needed(size: int) -> None:
+    from neuclir_carbon.store import archives
+
+    packed = [archives._Packed(RUN, size, 0)]
+    assert len(archives._local_header(packed[0])) == 30 + len(RUN)
+    assert (b"PK\6\6" in archives._directory(packed)) == (30 + len(RUN) + size >= 2**32 - 1)
