@@ -198,6 +198,9 @@ def verify(
         console.result(value, format, text)
     if not results:
         raise typer.Exit(3)
+    codes = {finding.code for result in results for finding in result.findings if finding.severity == "error"}
+    if codes:
+        console.note(f"next: neuclir-carbon explain {min(codes)} tells what is wanted, and so for each code")
     if unread or not all(passed):
         raise typer.Exit(1)
 
