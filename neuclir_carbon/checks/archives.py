@@ -160,9 +160,12 @@ def headers_agree(listing: Listing) -> Iterator[Fault]:
             yield Fault(f"has no header where the directory says, at byte {entry.begins:,}", _at(entry))
             continue
         differing = [key for key in _COMPARED if getattr(entry.own, key) != getattr(entry.said, key)]
-        for key in differing:
-            found, wanted = (_value(getattr(header, key)) for header in (entry.own, entry.said))
-            yield Fault(f"has {key} {found} in its own header, but {wanted} in the directory", _at(entry))
+        if differing:
+            found, wanted = (
+                ", ".join(f"{key} {_value(getattr(header, key))}" for key in differing)
+                for header in (entry.own, entry.said)
+            )
+            yield Fault(f"has {found} in its own header, but {wanted} in the directory", _at(entry))
 
 
 _COMPARED = ("name", "flags", "method", "time", "date", "crc32", "compressed", "size", "version")
@@ -260,7 +263,5 @@ def _oddities(entry: Entry) -> list[str]:
     return odd
 
 
-def _value(value: object) -> str:
-    if isinstance(value, bytes):
-        return f"of {len(value)} bytes"
+def _value(value: str | int) -> str:
     return shown(value) if isinstance(value, str) else str(value)
