@@ -1,14 +1,13 @@
 """What is known of a run while it is walked over: the topic that is open, and a fold of all that came before."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import chain, pairwise
 
-from neuclir_carbon.checks.run_columns import Columns
-from neuclir_carbon.checks.run_rankings import RANKINGS
+from neuclir_carbon.checks.run_columns import Columns, Stretch
+from neuclir_carbon.checks.run_rankings import RANKINGS, settled_rules
 from neuclir_carbon.checks.tally import Tally
-from neuclir_carbon.model.run import Grammar, Ranking, Reopening, RunFacts, TagStretch
+from neuclir_carbon.model.run import Grammar, Ranking, Reopening, RunFacts, ScoreForm, TagStretch
 
 PLACES_KEPT = 20
 # Of one rule; they wait until it is sure that their topic does not go on.
@@ -18,12 +17,12 @@ FAULTS_WAITING = 20_000
 class Gathering:
     """What is known while walking: the topic that is open, the names of those that are closed, and the fold."""
 
-    def __init__(self, grammar: Grammar, tally: Tally) -> None:
-        self.grammar, self.tally = grammar, tally
+    def __init__(self, grammar: Grammar, tally: Tally, *, screen: bool) -> None:
+        self.grammar, self.tally, self.screen = grammar, tally, screen
         self.lines = self.lone_carriage_returns = 0
         self.unreadable = False
         self.open_topic: str | None = None
-        self.open_columns: tuple[list[Any], ...] = ([], [], [], [])
+        self.open_stretches: list[Stretch] = []
         self.line_counts: dict[str, int] = {}
         self.by_topic: dict[str, Tally] = {}
         self.waiting: Counter[str] = Counter()
@@ -35,18 +34,15 @@ class Gathering:
 
     def take(self, columns: Columns) -> None:
         """Adds a block's lines to the topics that they belong to."""
+        self.lines += columns.lines
         self._take_tags(columns.tags)
-        parts = (columns.lines, columns.documents, columns.ranks, columns.scores)
-        start = 0
-        for topic, group in groupby(columns.topics):
-            end = start + len(list(group))
+        for stretch in columns.stretches:
+            topic = stretch.topic
             if topic != self.open_topic:
-                self._open(topic, columns.lines[start])
-            self.line_counts[topic] = self.line_counts.get(topic, 0) + end - start
+                self._open(topic, stretch.lines[0])
+            self.line_counts[topic] = self.line_counts.get(topic, 0) + len(stretch.lines)
             if topic not in self.reopened:
-                for kept, column in zip(self.open_columns, parts, strict=True):
-                    kept.extend(column[start:end])
-            start = end
+                self.open_stretches.append(stretch)
 
     def _take_tags(self, stretches: Iterable[TagStretch]) -> None:
         for stretch in stretches:
@@ -77,15 +73,15 @@ class Gathering:
         """Shows the open topic's ranking to its rules, and forgets it."""
         topic = self.open_topic
         if topic is not None and topic not in self.reopened:
-            self.show(topic, self.open_columns)
-            self.open_columns = ([], [], [], [])
+            self.show(topic, self.open_stretches)
+        self.open_stretches = []
         self.open_topic = None
 
-    def show(self, topic: str, columns: tuple[list[Any], ...]) -> None:
+    def show(self, topic: str, stretches: Sequence[Stretch]) -> None:
         """Shows a topic's ranking to its rules. The faults wait: the topic may go on later, and is then shown whole."""
-        lines, documents, ranks, scores = columns
+        ranking = joined(topic, stretches, self.grammar)
         found = Tally(self.tally.most, self.tally.off)
-        found.ask(RANKINGS, Ranking(topic, lines, documents, ranks, scores, self.grammar))
+        found.ask(RANKINGS, ranking, settled=settled_rules(ranking) if self.screen else frozenset())
         if found.counts:
             found.trim({code: FAULTS_WAITING - self.waiting[code] for code in found.counts})
             self.by_topic[topic] = found
@@ -125,3 +121,46 @@ class Gathering:
             reopened_topics=len(self.reopened),
             lone_carriage_returns=self.lone_carriage_returns,
         )
+
+
+def joined(topic: str, stretches: Sequence[Stretch], grammar: Grammar) -> Ranking:
+    """A topic's stretches as one ranking."""
+    if len(stretches) == 1:
+        (only,) = stretches
+        return Ranking(
+            topic, grammar, lines=only.lines, raw_documents=only.documents, ranks=only.ranks, raw_scores=only.scores,
+            score_form=only.score_form,
+        )  # fmt: skip
+    forms = {stretch.score_form for stretch in stretches}
+    return Ranking(
+        topic,
+        grammar,
+        lines=list(chain.from_iterable(stretch.lines for stretch in stretches)),
+        raw_documents=list(chain.from_iterable(stretch.documents for stretch in stretches)),
+        ranks=_joined_ranks([stretch.ranks for stretch in stretches]),
+        raw_scores=_joined_scores(stretches, forms),
+        score_form=_joined_form(forms),
+    )
+
+
+def _joined_ranks(parts: Sequence[Sequence[int | None]]) -> Sequence[int | None]:
+    if all(isinstance(part, range) for part in parts) and all(a[-1] + 1 == b[0] for a, b in pairwise(parts)):  # type: ignore[operator]
+        first, last = parts[0][0], parts[-1][-1]
+        return range(first, last + 1)  # type: ignore[arg-type, operator]
+    return list(chain.from_iterable(parts))
+
+
+def _joined_form(forms: Set[ScoreForm | None]) -> ScoreForm | None:
+    """The form that all of them have; texts of another number of decimals can't be compared."""
+    kinds = {None if form is None else (form.negative, form.decimals) for form in forms}
+    if len(kinds) != 1 or None in forms:
+        return None
+    first = next(iter(forms))
+    return first if len(forms) == 1 or first is None else first._replace(width=None)
+
+
+def _joined_scores(stretches: Sequence[Stretch], forms: Set[ScoreForm | None]) -> list[bytes | float | None]:
+    whole = list(chain.from_iterable(stretch.scores for stretch in stretches))
+    if _joined_form(forms) is None:
+        return [None if score is None else float(score) for score in whole]
+    return whole

@@ -5,10 +5,10 @@ line. Both give the same findings. Lines that count are gathered by topic: when 
 the RANKING rules and forgotten, but for its name. Topics that go on later are gathered whole in further readings.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-from neuclir_carbon.checks.run_columns import cleared, line_by_line, with_line_feeds
+from neuclir_carbon.checks.run_columns import Columns, Stretch, cleared, line_by_line, with_line_feeds
 from neuclir_carbon.checks.run_files import NOT_TEXT, RUNS, TOO_LONG
 from neuclir_carbon.checks.run_gathering import Gathering
 from neuclir_carbon.checks.tally import Tally
@@ -16,6 +16,8 @@ from neuclir_carbon.model.finding import Fault, Location
 from neuclir_carbon.model.run import FIELDS, Block, Grammar, RunFacts, shown
 
 LINES_PER_READING = 250_000
+# A block that is not cleared is looked at in parts of this size before it is looked at line by line.
+_SMALL_PART_BYTES = 16_384
 _MAGIC = (
     (b"\x1f\x8b", "gzip", "gunzip it"),
     (b"PK\x03\x04", "a zip archive", "unzip it"),
@@ -54,7 +56,7 @@ def walk(
     `lines_per_reading` bounds what a further reading holds at once.
     """
     tally = Tally(most, off)
-    gathering = Gathering(grammar, tally)
+    gathering = Gathering(grammar, tally, screen=screen)
     _read_through(read(), gathering, screen)
     gathering.close()
     readings = 1
@@ -83,11 +85,10 @@ def _read_through(blocks: Iterable[Block], gathering: Gathering, screen: bool) -
             gathering.lines += 1
             continue
         data = with_line_feeds(block.data)
-        gathering.lone_carriage_returns += data.count(b"\n") - block.data.count(b"\n")
-        count = _line_count(data)
-        columns = cleared(data, first_line, count, gathering.grammar) if screen else None
-        gathering.take(columns or line_by_line(data, first_line, gathering.grammar, gathering.tally))
-        gathering.lines += count
+        if data is not block.data:
+            gathering.lone_carriage_returns += data.count(b"\n") - block.data.count(b"\n")
+        for columns in _columns(data, first_line, gathering.grammar, gathering.tally, screen=screen):
+            gathering.take(columns)
 
 
 def _no_text(data: bytes) -> tuple[str, str] | None:
@@ -102,30 +103,39 @@ def _no_text(data: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _line_count(data: bytes) -> int:
-    """How many lines the text has; the last one may lack its LF."""
-    return data.count(b"\n") + (not data.endswith(b"\n"))
+def _columns(
+    data: bytes, first_line: int, grammar: Grammar, tally: Tally | None, *, screen: bool = True
+) -> Iterator[Columns]:
+    """A block's lines as columns: cleared as a whole, or in smaller parts, or line by line."""
+    columns = cleared(data, first_line, grammar) if screen else None
+    if columns is not None:
+        yield columns
+    elif not screen or len(data) <= _SMALL_PART_BYTES:
+        yield line_by_line(data, first_line, grammar, tally)
+    else:
+        start = 0
+        while start < len(data):
+            end = data.find(b"\n", start + _SMALL_PART_BYTES) + 1 or len(data)
+            part = data[start:end]
+            found = cleared(part, first_line, grammar) or line_by_line(part, first_line, grammar, tally)
+            first_line += found.lines
+            start = end
+            yield found
 
 
 def _gather_again(blocks: Iterable[Block], grammar: Grammar, topics: frozenset[str], gathering: Gathering) -> None:
     """Reads the file again for a few topics, and shows each of their rankings whole."""
-    whole: Mapping[str, tuple[list[Any], ...]] = {topic: ([], [], [], []) for topic in topics}
+    whole: dict[str, list[Stretch]] = {topic: [] for topic in topics}
     number = 1
     for block in blocks:
         if block.too_long:
             number += 1
             continue
-        data = with_line_feeds(block.data)
-        count = _line_count(data)
-        columns = cleared(data, number, count, grammar) or line_by_line(data, number, grammar, None)
-        for place, topic in enumerate(columns.topics):
-            if topic in whole:
-                lines, documents, ranks, scores = whole[topic]
-                lines.append(columns.lines[place])
-                documents.append(columns.documents[place])
-                ranks.append(columns.ranks[place])
-                scores.append(columns.scores[place])
-        number += count
+        for columns in _columns(with_line_feeds(block.data), number, grammar, None):
+            number += columns.lines
+            for stretch in columns.stretches:
+                if stretch.topic in whole:
+                    whole[stretch.topic].append(stretch)
     for topic in gathering.reopened:
         if topic in topics:
             gathering.show(topic, whole[topic])

@@ -1,6 +1,6 @@
 """Faults counted by code: what a walk over a long file keeps of what it finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from neuclir_carbon.checks.rulebook import Rulebook
@@ -26,10 +26,10 @@ class Tally:
         if len(kept) < self.most:
             kept.append(fault)
 
-    def ask(self, book: Rulebook[Any], subject: Any) -> None:
-        """Shows a value to every rule of a book."""
+    def ask(self, book: Rulebook[Any], subject: Any, *, settled: Set[str] = frozenset()) -> None:
+        """Shows a value to every rule of a book but those that are known to find nothing in it."""
         for code, entry in book.entries.items():
-            if entry.rule is not None and code not in self.off:
+            if entry.rule is not None and code not in self.off and code not in settled:
                 for fault in entry.rule(subject):
                     self.add(code, fault)
 

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple, cast
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.run import Block, shown
 
-BLOCK_BYTES = 1 << 17
+BLOCK_BYTES = 1 << 16
 MAX_LINE_BYTES = 16 << 20
 COPY_IN_MEMORY_BYTES = 16 << 20
 CARRIAGE_RETURN = 0x0D
