@@ -1,8 +1,8 @@
 """What is known of a run while it is walked over: the topic that is open, and a fold of all that came before."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import chain, pairwise
+from collections.abc import Iterator, Sequence, Set
+from itertools import chain, islice, pairwise
 
 from neuclir_carbon.checks.run_columns import Columns, Stretch
 from neuclir_carbon.checks.run_rankings import RANKINGS, settled_rules
@@ -15,27 +15,36 @@ FAULTS_WAITING = 20_000
 
 
 class Gathering:
-    """What is known while walking: the topic that is open, the names of those that are closed, and the fold."""
+    """What is known while walking: the topic that is open, the names of those that are closed, and the fold.
 
-    def __init__(self, grammar: Grammar, tally: Tally, *, screen: bool) -> None:
+    A part of a run that begins at a later line, where another topic begins, may be gathered on its own and be added to
+    what was gathered before it; it has to know the run's first tag.
+    """
+
+    def __init__(
+        self, grammar: Grammar, tally: Tally, *, screen: bool, first_line: int = 1, first_tag: str | None = None
+    ) -> None:
         self.grammar, self.tally, self.screen = grammar, tally, screen
-        self.lines = self.lone_carriage_returns = 0
+        self.next_line = first_line
+        self.lone_carriage_returns = 0
         self.unreadable = False
         self.open_topic: str | None = None
         self.open_stretches: list[Stretch] = []
+        self.first_lines: dict[str, int] = {}
         self.line_counts: dict[str, int] = {}
         self.by_topic: dict[str, Tally] = {}
         self.waiting: Counter[str] = Counter()
-        self.reopened: dict[str, None] = {}
-        self.places: list[Reopening] = []
+        self.reopened: dict[str, int] = {}
         self.tags: list[TagStretch] = []
+        self.first_tag = first_tag
         self.last_tag: str | None = None
         self.tag_stretches = self.lines_with_first_tag = self.lines_with_another_tag = 0
 
     def take(self, columns: Columns) -> None:
         """Adds a block's lines to the topics that they belong to."""
-        self.lines += columns.lines
-        self._take_tags(columns.tags)
+        self.next_line += columns.lines
+        for tag in columns.tags:
+            self._take_tag(tag)
         for stretch in columns.stretches:
             topic = stretch.topic
             if topic != self.open_topic:
@@ -44,30 +53,60 @@ class Gathering:
             if topic not in self.reopened:
                 self.open_stretches.append(stretch)
 
-    def _take_tags(self, stretches: Iterable[TagStretch]) -> None:
-        for stretch in stretches:
-            if self.tags and stretch.tag != self.tags[0].tag:
-                self.lines_with_another_tag += stretch.lines
-            else:
-                self.lines_with_first_tag += stretch.lines
-            if stretch.tag != self.last_tag:
-                self.last_tag = stretch.tag
-                self.tag_stretches += 1
-                if len(self.tags) < PLACES_KEPT:
-                    self.tags.append(stretch)
-            elif self.tag_stretches == len(self.tags):
-                last = self.tags[-1]
-                self.tags[-1] = TagStretch(last.tag, last.first_line, stretch.last_line, last.lines + stretch.lines)
+    def _take_tag(self, stretch: TagStretch) -> None:
+        if self.first_tag is None:
+            self.first_tag = stretch.tag
+        if stretch.tag != self.first_tag:
+            self.lines_with_another_tag += stretch.lines
+        else:
+            self.lines_with_first_tag += stretch.lines
+        self._note_tag(stretch)
+
+    def _note_tag(self, stretch: TagStretch) -> None:
+        if stretch.tag != self.last_tag:
+            self.last_tag = stretch.tag
+            self.tag_stretches += 1
+            if len(self.tags) < PLACES_KEPT:
+                self.tags.append(stretch)
+        elif self.tag_stretches == len(self.tags):
+            last = self.tags[-1]
+            self.tags[-1] = TagStretch(last.tag, last.first_line, stretch.last_line, last.lines + stretch.lines)
 
     def _open(self, topic: str, line: int) -> None:
         self.close()
         self.open_topic = topic
-        if topic in self.line_counts and topic not in self.reopened:
-            self.reopened[topic] = None
+        if topic in self.line_counts:
+            self._note_reopening(topic, line)
+        else:
+            self.first_lines[topic] = line
+
+    def _note_reopening(self, topic: str, line: int) -> None:
+        if topic not in self.reopened:
+            self.reopened[topic] = line
             if topic in self.by_topic:
                 self.waiting.subtract(self.by_topic.pop(topic).sizes)
-            if len(self.places) < PLACES_KEPT:
-                self.places.append(Reopening(topic, line))
+
+    def add(self, later: "Gathering") -> None:
+        """Adds what was gathered of the lines that follow, from one at which another topic begins. Both are closed."""
+        self.next_line = later.next_line
+        self.lone_carriage_returns += later.lone_carriage_returns
+        self.tally.take(later.tally)
+        self.lines_with_first_tag += later.lines_with_first_tag
+        self.lines_with_another_tag += later.lines_with_another_tag
+        for tag in later.tags:
+            self._note_tag(tag)
+        if later.tag_stretches > len(later.tags):
+            self.tag_stretches += later.tag_stretches - len(later.tags)
+            self.last_tag = later.last_tag
+        again = {topic: line for topic, line in later.first_lines.items() if topic in self.line_counts}
+        for topic, line in sorted({**later.reopened, **again}.items(), key=lambda item: item[1]):
+            self._note_reopening(topic, line)
+        for topic, count in later.line_counts.items():
+            self.first_lines.setdefault(topic, later.first_lines[topic])
+            self.line_counts[topic] = self.line_counts.get(topic, 0) + count
+        for topic, found in later.by_topic.items():
+            if topic not in self.reopened:
+                self._keep(topic, found)
 
     def close(self) -> None:
         """Shows the open topic's ranking to its rules, and forgets it."""
@@ -83,9 +122,12 @@ class Gathering:
         found = Tally(self.tally.most, self.tally.off)
         found.ask(RANKINGS, ranking, settled=settled_rules(ranking) if self.screen else frozenset())
         if found.counts:
-            found.trim({code: FAULTS_WAITING - self.waiting[code] for code in found.counts})
-            self.by_topic[topic] = found
-            self.waiting.update(found.sizes)
+            self._keep(topic, found)
+
+    def _keep(self, topic: str, found: Tally) -> None:
+        found.trim({code: FAULTS_WAITING - self.waiting[code] for code in found.counts})
+        self.by_topic[topic] = found
+        self.waiting.update(found.sizes)
 
     def groups_to_gather_again(self, most_lines: int) -> Iterator[frozenset[str]]:
         """The topics that did not stand together, in groups that are small enough to be held at once."""
@@ -110,14 +152,14 @@ class Gathering:
         """What the rules about the whole file look at."""
         return RunFacts(
             grammar=self.grammar,
-            lines=self.lines,
+            lines=self.next_line - 1,
             readable=not self.unreadable,
             documents_by_topic=self.line_counts,
             tags=tuple(self.tags),
             tag_stretches=self.tag_stretches,
             lines_with_another_tag=self.lines_with_another_tag,
             lines_with_first_tag=self.lines_with_first_tag,
-            reopenings=tuple(self.places),
+            reopenings=tuple(Reopening(*place) for place in islice(self.reopened.items(), PLACES_KEPT)),
             reopened_topics=len(self.reopened),
             lone_carriage_returns=self.lone_carriage_returns,
         )

@@ -48,31 +48,47 @@ def walk(
     off: frozenset[str] = frozenset(),
     screen: bool = True,
     lines_per_reading: int = LINES_PER_READING,
+    gathered: Gathering | None = None,
 ) -> Walked:
     """What a run holds and which rules it breaks; it is read once, and again for topics that do not stand together.
 
     `read` gives the blocks from the beginning each time it is called. `most` faults of each rule are kept; `off` are
     codes that nobody wants. Without `screen` every line is looked at on its own, which must change nothing.
-    `lines_per_reading` bounds what a further reading holds at once.
+    `lines_per_reading` bounds what a further reading holds at once. `gathered` is what `gather` made of the whole run,
+    if somebody has done that already.
     """
-    tally = Tally(most, off)
-    gathering = Gathering(grammar, tally, screen=screen)
-    _read_through(read(), gathering, screen)
-    gathering.close()
+    gathering = gathered or gather(read(), grammar, most=most, off=off, screen=screen)
     readings = 1
     for topics in gathering.groups_to_gather_again(lines_per_reading):
         _gather_again(read(), grammar, topics, gathering)
         readings += 1
     gathering.settle()
     facts = gathering.facts()
-    tally.ask(RUNS, facts)
-    return Walked(facts, tally, readings)
+    gathering.tally.ask(RUNS, facts)
+    return Walked(facts, gathering.tally, readings)
+
+
+def gather(
+    blocks: Iterable[Block],
+    grammar: Grammar,
+    *,
+    most: int,
+    off: frozenset[str] = frozenset(),
+    screen: bool = True,
+    first_line: int = 1,
+    first_tag: str | None = None,
+) -> Gathering:
+    """What one reading of a run, or of a part of it from `first_line`, gathers; `first_tag` is the whole run's."""
+    gathering = Gathering(grammar, Tally(most, off), screen=screen, first_line=first_line, first_tag=first_tag)
+    _read_through(blocks, gathering, screen)
+    gathering.close()
+    return gathering
 
 
 def _read_through(blocks: Iterable[Block], gathering: Gathering, screen: bool) -> None:
     for block in blocks:
-        first_line = gathering.lines + 1
-        if first_line == 1 and (kind := _no_text(block.data)):
+        line = gathering.next_line
+        if line == 1 and (kind := _no_text(block.data)):
             gathering.tally.add(NOT_TEXT.code, Fault(f"is {kind[0]}, wanted plain text in UTF-8; {kind[1]}"))
             gathering.unreadable = True
             return
@@ -80,15 +96,43 @@ def _read_through(blocks: Iterable[Block], gathering: Gathering, screen: bool) -
             text = shown(block.data.decode("utf-8", "replace"))
             gathering.tally.add(
                 TOO_LONG.code,
-                Fault(f"begins {text} and does not end; wanted six fields on a line", Location(line=first_line)),
+                Fault(f"begins {text} and does not end; wanted six fields on a line", Location(line=line)),
             )
-            gathering.lines += 1
+            gathering.next_line += 1
             continue
         data = with_line_feeds(block.data)
         if data is not block.data:
             gathering.lone_carriage_returns += data.count(b"\n") - block.data.count(b"\n")
-        for columns in _columns(data, first_line, gathering.grammar, gathering.tally, screen=screen):
+        for columns in _columns(data, line, gathering.grammar, gathering.tally, screen=screen):
             gathering.take(columns)
+
+
+def first_tag_of(data: bytes, grammar: Grammar) -> str | None:
+    """The run tag of the first line, if the data begin as a run does; None where that is not so plain."""
+    line = with_line_feeds(data).split(b"\n", 1)[0]
+    if _no_text(data):
+        return None
+    tags = line_by_line(line, 1, grammar, None).tags
+    return tags[0].tag if tags else None
+
+
+def topic_begins(data: bytes, grammar: Grammar) -> int | None:
+    """Where in the data a line begins whose topic is another one than that of the line before it; both lines count.
+
+    None if the data, of which the first line may be torn, hold no such place.
+    """
+    start = data.find(b"\n") + 1
+    before: str | None = None
+    while 0 < start < len(data):
+        end = data.find(b"\n", start) + 1
+        if not end:
+            return None
+        stretches = line_by_line(data[start:end], 1, grammar, None).stretches
+        topic = stretches[0].topic if stretches else None
+        if topic is not None and before is not None and topic != before:
+            return start
+        before, start = topic, end
+    return None
 
 
 def _no_text(data: bytes) -> tuple[str, str] | None:

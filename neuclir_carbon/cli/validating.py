@@ -36,6 +36,7 @@ def validate(
     from neuclir_carbon.report.verdicts import format_verdict
     from neuclir_carbon.store.runs import read_topics
     from neuclir_carbon.store.tracks import load_track
+    from neuclir_carbon.workflow.sharing_out import processors
     from neuclir_carbon.workflow.validating import judge_run, validate_run
 
     if run_tag == "":
@@ -47,7 +48,7 @@ def validate(
     if run != STDIN:
         verdict = validate_run(
             Path(run), chosen, task, run_tag=run_tag, topics=topics, official=official, max_findings=max_findings,
-            digests=with_digests,
+            digests=with_digests, processes=processors(),
         )  # fmt: skip
     else:
         if run_tag is None:

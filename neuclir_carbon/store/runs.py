@@ -2,10 +2,11 @@
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.run import Block, shown
@@ -21,6 +22,24 @@ class Digests(NamedTuple):
 
     sha256: str
     md5: str
+
+
+class Readable(Protocol):
+    """What gives the next bytes, at most so many; none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Extent:
+    """The bytes of an open file from `start` to `end`, read without moving the place at which others read it."""
+
+    def __init__(self, descriptor: int, start: int, end: int) -> None:
+        self._descriptor, self._place, self._end = descriptor, start, end
+
+    def read(self, size: int, /) -> bytes:
+        data = os.pread(self._descriptor, min(size, self._end - self._place), self._place)
+        self._place += len(data)
+        return data
 
 
 @contextmanager
@@ -41,7 +60,7 @@ def rewindable(stream: BinaryIO) -> Iterator[BinaryIO]:
         yield cast("BinaryIO", copy)
 
 
-def blocks(stream: BinaryIO, *, size: int = BLOCK_BYTES, longest: int = MAX_LINE_BYTES) -> Iterator[Block]:
+def blocks(stream: Readable, *, size: int = BLOCK_BYTES, longest: int = MAX_LINE_BYTES) -> Iterator[Block]:
     """A stream's lines in blocks of about `size` bytes. CR, LF and CRLF each end a line; none is cut in two.
 
     Memory stays below `longest` bytes and one block, whatever the stream holds.
@@ -74,7 +93,7 @@ def _end_of_line(data: bytes) -> int | None:
     return first + (2 if data[first : first + 2] == b"\r\n" else 1)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: Readable, size: int) -> bytes:
     try:
         return stream.read(size)
     except OSError as error:

@@ -12,6 +12,7 @@ from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name
 from neuclir_carbon.model.track import Track
 from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
+from neuclir_carbon.workflow.sharing_out import gather_in_parts
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
 
@@ -31,11 +32,13 @@ def validate_run(
     official: bool = False,
     max_findings: int | None = None,
     digests: bool = True,
+    processes: int = 1,
 ) -> RunVerdict:
     """The verdict on a run file. `Unreadable` when a path is missing or no file, `UnknownName` for the task.
 
     The run tag must equal `run_tag`, or else the file's name. `topics` stand in for the task's own list. `official`
-    weighs the findings as the official checker does, where there is one.
+    weighs the findings as the official checker does, where there is one. A long run is shared out among `processes`,
+    which are forked: leave it at 1 in a program with threads.
     """
     track.task(task)
     ids = None if topics is None else read_topics(topics)
@@ -50,6 +53,7 @@ def validate_run(
             topics=ids,
             max_findings=max_findings,
             digests=digests,
+            processes=processes,
         )
 
 
@@ -64,6 +68,7 @@ def judge_run(
     topics: Sequence[str] | None = None,
     max_findings: int | None = None,
     digests: bool = True,
+    processes: int = 1,
 ) -> RunVerdict:
     """As `validate_run`, for a stream that begins at the run's first byte; `name` is what findings call it.
 
@@ -81,7 +86,9 @@ def judge_run(
             run.seek(0)
             return blocks(run)
 
-        walked = walk(read, grammar, most=most, off=_unwanted(own, by_checker))
+        off = _unwanted(own, by_checker)
+        gathered = gather_in_parts(run, grammar, most=most, off=off, processes=processes)
+        walked = walk(read, grammar, most=most, off=off, gathered=gathered)
         found = digests_of(run) if digests else None
     by_code = _by_code(walked.tally, policy)
     return RunVerdict(
