@@ -5,7 +5,6 @@ letter. Processes are forked, as Linux can: they read the very file that is open
 """
 
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +20,7 @@ from neuclir_carbon.model.run import Grammar
 from neuclir_carbon.store.runs import Extent, blocks
 
 # Below this a second process costs more than it saves.
-WORTH_SHARING_BYTES = 24 << 20
+WORTH_SHARING_BYTES = 4 << 20
 MOST_PROCESSES = 8
 _LOOKED_THROUGH_BYTES = 1 << 20
 
@@ -128,6 +127,8 @@ def _started(task: Callable[[], Any], others: Sequence[BinaryIO]) -> tuple[int, 
         os.close(reader)
         for stream in others:
             os.close(stream.fileno())
+        import pickle
+
         with os.fdopen(writer, "wb") as pipe:
             pickle.dump(task(), pipe, pickle.HIGHEST_PROTOCOL)
         code = 0
@@ -137,6 +138,8 @@ def _started(task: Callable[[], Any], others: Sequence[BinaryIO]) -> tuple[int, 
 
 def _result(stream: BinaryIO) -> Any:
     """What a process gave back. It is ours, forked from this one: its pickle is no stranger's."""
+    import pickle
+
     try:
         return pickle.load(stream)  # noqa: S301 - see above
     except (EOFError, pickle.UnpicklingError):
