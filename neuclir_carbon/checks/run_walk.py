@@ -89,7 +89,7 @@ def _read_through(blocks: Iterable[Block], gathering: Gathering, screen: bool) -
     for block in blocks:
         line = gathering.next_line
         if line == 1 and (kind := _no_text(block.data)):
-            gathering.tally.add(NOT_TEXT.code, Fault(f"is {kind[0]}, wanted plain text in UTF-8; {kind[1]}"))
+            gathering.tally.add(NOT_TEXT.code, Fault(f"looks like {kind[0]}, wanted plain text in UTF-8; {kind[1]}"))
             gathering.unreadable = True
             return
         if block.too_long:

@@ -189,12 +189,21 @@ class RunFacts:
         return self.tags[0].tag if self.tags else None
 
 
+class Cause(NamedTuple):
+    """The same message of one rule: how often it was said, and the first lines that it is about (None: the file)."""
+
+    message: str
+    times: int
+    lines: tuple[int | None, ...]
+
+
 class CodeCount(NamedTuple):
-    """How often a rule was broken, however many of its findings are kept."""
+    """How often a rule was broken, however many of its findings are kept; its first causes, each counted in full."""
 
     code: str
     severity: Severity
     times: int
+    causes: tuple[Cause, ...] = ()
 
 
 @frozen(kw_only=True)

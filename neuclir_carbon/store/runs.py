@@ -15,6 +15,10 @@ BLOCK_BYTES = 1 << 16
 MAX_LINE_BYTES = 16 << 20
 COPY_IN_MEMORY_BYTES = 16 << 20
 CARRIAGE_RETURN = 0x0D
+GZIP_MAGIC = b"\x1f\x8b"
+# A gzip file may grow to this size, and beyond it so many times its own; text of runs grows about fourfold.
+UNPACKED_FREELY_BYTES = 64 << 20
+MOST_GROWTH = 100
 
 
 class Digests(NamedTuple):
@@ -40,6 +44,42 @@ class Extent:
         data = os.pread(self._descriptor, min(size, self._end - self._place), self._place)
         self._place += len(data)
         return data
+
+
+class Unpacked:
+    """What is in a gzip stream. Where it is damaged, or grows as no run does, it ends, and `fault` says why."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import gzip
+
+        stream.seek(0, os.SEEK_END)
+        self._most = max(UNPACKED_FREELY_BYTES, MOST_GROWTH * stream.tell())
+        stream.seek(0)
+        self._stream = gzip.GzipFile(fileobj=stream)
+        self._read = 0
+        self.fault: str | None = None
+
+    def read(self, size: int, /) -> bytes:
+        import zlib
+
+        if self.fault is not None:
+            return b""
+        try:
+            data = self._stream.read(size)
+        except (EOFError, zlib.error, OSError) as error:  # gzip calls a damaged file an OSError
+            self.fault = f"it is damaged ({error})"
+            return b""
+        self._read += len(data)
+        if self._read > self._most:
+            self.fault = f"it grows to more than {self._most:,} bytes, as no run does"
+            return b""
+        return data
+
+
+def is_gzip(stream: BinaryIO) -> bool:
+    """Whether a stream begins as gzip does and anything at all can be read from it."""
+    stream.seek(0)
+    return stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC and bool(Unpacked(stream).read(1))
 
 
 @contextmanager

@@ -1,17 +1,19 @@
 """`validate`: one run under one task's rules, and what the track's official checker says to it."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from neuclir_carbon.checks.run_walk import walk
+from neuclir_carbon.checks.run_files import NOT_TEXT
+from neuclir_carbon.checks.run_walk import Walked, walk
 from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
 from neuclir_carbon.checks.tally import Tally
-from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
+from neuclir_carbon.model.finding import Counts, Fault, Finding, Policy, Severity
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
 from neuclir_carbon.model.track import Track
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.runs import blocks, digests_of, read_topics, rewindable
+from neuclir_carbon.store.runs import Unpacked, blocks, digests_of, is_gzip, read_topics, rewindable
 from neuclir_carbon.workflow.sharing_out import gather_in_parts
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
@@ -76,19 +78,18 @@ def judge_run(
     """
     chosen = track.task(task)
     most = MAX_FINDINGS if max_findings is None else min(max_findings, MOST_FINDINGS)
-    grammar = Grammar.of(chosen, run_tag or name_of(name), topics)
     own, by_checker = own_policy(chosen), official_policy(chosen)
     checker = track.official_checker_of(chosen)
     policy = by_checker if official and checker is not None else own
+    off = _unwanted(own, by_checker)
     with rewindable(stream) as run:
-
-        def read() -> Iterable[Block]:
-            run.seek(0)
-            return blocks(run)
-
-        off = _unwanted(own, by_checker)
-        gathered = gather_in_parts(run, grammar, most=most, off=off, processes=processes)
-        walked = walk(read, grammar, most=most, off=off, gathered=gathered)
+        if is_gzip(run):
+            grammar = Grammar.of(chosen, run_tag or name_of(name).removesuffix(".gz"), topics)
+            walked = _walked_in_gzip(run, grammar, most, off)
+        else:
+            grammar = Grammar.of(chosen, run_tag or name_of(name), topics)
+            gathered = gather_in_parts(run, grammar, most=most, off=off, processes=processes)
+            walked = walk(partial(_from_the_beginning, run), grammar, most=most, off=off, gathered=gathered)
         found = digests_of(run) if digests else None
     by_code = _by_code(walked.tally, policy)
     return RunVerdict(
@@ -108,6 +109,28 @@ def judge_run(
         sha256=found.sha256 if found else None,
         md5=found.md5 if found else None,
     )
+
+
+def _from_the_beginning(run: BinaryIO) -> Iterable[Block]:
+    run.seek(0)
+    return blocks(run)
+
+
+def _walked_in_gzip(run: BinaryIO, grammar: Grammar, most: int, off: frozenset[str]) -> Walked:
+    """What is in a gzip file as a walk finds it, and that it is gzip."""
+    opened: list[Unpacked] = []
+
+    def read() -> Iterable[Block]:
+        opened.append(Unpacked(run))
+        return blocks(opened[-1])
+
+    walked = walk(read, grammar, most=most, off=off)
+    fault = opened[0].fault
+    looked = f"was looked at up to here: {fault}" if fault else "was looked at all the same"
+    walked.tally.add(
+        NOT_TEXT.code, Fault(f"looks like gzip, wanted plain text in UTF-8; gunzip it (what is in it {looked})")
+    )
+    return walked
 
 
 def _document_text(name: str) -> str:
@@ -133,7 +156,7 @@ def _official_verdict(tally: Tally, policy: Policy) -> str:
 def _by_code(tally: Tally, policy: Policy) -> tuple[CodeCount, ...]:
     """How often each wanted rule was broken, errors first."""
     counted = [
-        CodeCount(code, severity, count)
+        CodeCount(code, severity, count, tuple(tally.causes[code].values()))
         for code, count in tally.counts.items()
         if (severity := policy.severity(code, BOOK.entries[code].severity)) is not None
     ]

@@ -63,10 +63,14 @@ BAD: list[tuple[list[str], str, int | None, str]] = [
     (with_line(3, f"300 {IDS[0]} 1 9 {TAG}"), "RUN101", 3, "field 2, the word Q0, seems to be missing"),
     (with_line(3, f"300 Q0 {IDS[0]} 1 9 my run"), "RUN101", 3, "has 7 fields"),
     (with_line(3, f"300,Q0,{IDS[0]},1,9,{TAG}"), "RUN101", 3, "separate them with blanks, not commas"),
-    (["# ir_metadata.start", *GOOD], "RUN101", 1, "ir_metadata's header"),
+    (["# ir_metadata.start", *GOOD], "RUN101", 1,
+     "a header of ir_metadata: '# ir_metadata.start', wanted 6 (topic Q0 document rank score tag); "
+     "a run holds no comments: move it to a sidecar"),
     (["# my run", *GOOD], "RUN101", 1, "is a comment"),
     (['{"topic_id": "300"}', *GOOD], "RUN101", 1, "looks like JSON"),
-    (with_field(2, 1, "3O0"), "RUN102", 2, "did you mean '300' (letters that look like digits?)"),
+    (with_field(2, 1, "3O0"), "RUN102", 2, "did you mean '300' (letter O?)"),
+    (with_field(2, 1, "3oO"), "RUN102", 2, "did you mean '300' (letter o?)"),
+    (with_field(4, 1, "30l"), "RUN102", 4, "did you mean '301' (letter l?)"),
     (with_field(2, 1, "0300"), "RUN102", 2, "did you mean '300' (leading zeros count)"),
     (with_field(2, 1, '"300"'), "RUN102", 2, "did you mean '300' (without the quotes)"),
     (with_field(2, 1, "999"), "RUN102", 2, "topic '999' is not one of this task's 2"),
@@ -92,6 +96,9 @@ BAD: list[tuple[list[str], str, int | None, str]] = [
     (with_field(2, 4, "1"), "RUN204", 2, "rank '1' of topic '300' follows rank '1'"),
     (with_field(2, 5, "9.5"), "RUN205", 1, "2 documents of topic '300' share a score"),
     (with_field(4, 6, "rus"), "RUN301", 4, f"lines 1–3 '{TAG}'; line 4 'rus'; lines 5–6 '{TAG}'"),
+    ([*GOOD[:3], *(line.replace(TAG, "rus") for line in GOOD[3:])], "RUN301", 4,
+     f"3 of 6 lines have another tag than line 1: lines 1–3 '{TAG}'; lines 4–6 'rus'; the file looks assembled from "
+     "parts with different tags; wanted one tag in the whole file"),
     ([line.replace(TAG, "rus") for line in GOOD], "RUN302", 1, f"the run tag is 'rus', but the run is named '{TAG}'"),
     ([GOOD[0].replace(TAG, "rus")], "RUN303", 1, "rename the file to 'rus'"),
     (GOOD[:3], "RUN304", None, "1 of 2 topics have no document: 301"),
@@ -131,6 +138,10 @@ def test_what_every_checker_takes_is_no_error(lines: list[str]) -> None:
     assert {code for code in found(lines) if BOOK.entries[code].severity is Severity.ERROR} == set()
 
 
+def test_tags_that_come_and_go_are_not_called_parts() -> None:
+    assert "assembled" not in found(with_field(2, 6, "rus"))["RUN301"][1]
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_each_kind_of_line_end_counts_once(end: bytes) -> None:
     result = walked(end.join(line.encode() for line in GOOD))
@@ -148,7 +159,7 @@ def test_bytes_that_are_not_utf8_are_named_with_their_place() -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"\x1f\x8b\x08\x00abc", "is gzip, wanted plain text in UTF-8; gunzip it"),
+        (b"\x1f\x8b\x08\x00abc", "looks like gzip, wanted plain text in UTF-8; gunzip it"),
         (b"PK\x03\x04\x14\x00\n", "a zip archive"),
         (b"BZh91AY&SY\x00\n", "bzip2"),
         (b"\xfd7zXZ\x00", "xz"),
