@@ -1,7 +1,9 @@
 """`validate`, `explain`, and `tracks list|show|check`."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,7 +11,20 @@ from neuclir_carbon.cli import console
 from neuclir_carbon.cli.console import Format
 from neuclir_carbon.errors import BadOption, Unreadable
 
+if TYPE_CHECKING:
+    from neuclir_carbon.model.run import RunVerdict
+
 STDIN = "-"
+
+
+class VerdictFormat(StrEnum):
+    """How a verdict is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
 tracks = typer.Typer(no_args_is_help=True, help="Tracks: which there are, and what they ask.")
 
 
@@ -27,13 +42,14 @@ def validate(
     max_findings: int | None = typer.Option(
         None, "--max-findings", min=0, metavar="N", help="List at most N findings; all are counted. Default 1000."
     ),
-    format: Format = typer.Option(Format.TEXT, "--format", help="How the verdict is printed."),
+    format: VerdictFormat = typer.Option(
+        VerdictFormat.TEXT, "--format", help="How the verdict is printed; sarif: SARIF 2.1.0 for code scanning."
+    ),
 ) -> int:
     """Tell whether a track's own checker will accept a run.
 
     Exit code 0: no errors; 1: errors, or an empty file; 2: an unknown track or task; 3: the file can't be read.
     """
-    from neuclir_carbon.report.verdicts import format_verdict
     from neuclir_carbon.store.runs import read_topics
     from neuclir_carbon.store.tracks import load_track
     from neuclir_carbon.workflow.sharing_out import processors
@@ -42,7 +58,7 @@ def validate(
     if run_tag == "":
         raise BadOption("--run-tag is empty; give the run's tag, or leave it out and the file's name counts")
     chosen = load_track(track).track
-    with_digests = format is Format.JSON
+    with_digests = format is not VerdictFormat.TEXT
     if not run:
         raise BadOption("RUN is empty, wanted a file")
     if run != STDIN:
@@ -62,9 +78,21 @@ def validate(
         )  # fmt: skip
     if official and verdict.official_verdict is None:
         console.note("no official checker is public for this task: the verdict is that of the track's written rules")
-    value = verdict.document() if format is Format.JSON else None
-    console.result(value, format, lambda: console.safe(format_verdict(verdict)))
+    _print_verdict(verdict, format)
     return 0 if verdict.passed else 1
+
+
+def _print_verdict(verdict: "RunVerdict", format: VerdictFormat) -> None:
+    if format is VerdictFormat.SARIF:
+        from neuclir_carbon.checks.catalogue import entries
+        from neuclir_carbon.report.sarif import sarif_of_verdict
+
+        console.out(console.json_text(sarif_of_verdict(verdict, entries()), ascii_only=True))
+        return
+    from neuclir_carbon.report.verdicts import format_verdict
+
+    value = verdict.document() if format is VerdictFormat.JSON else None
+    console.result(value, Format(format.value), lambda: console.safe(format_verdict(verdict)))
 
 
 def explain(
