@@ -216,6 +216,17 @@ def show_track(
     console.result(json.loads(loaded.raw), format, lambda: console.safe(format_track(loaded.track)))
 
 
+@tracks.command("template")
+def print_template(
+    plain: bool = typer.Option(False, "--plain", help="Without the comments: a track file to change."),
+) -> None:
+    """Print a commented track file to begin a track of your own with."""
+    from neuclir_carbon.resources import template_text
+
+    lines = template_text("new-track.jsonc").splitlines()
+    console.out("\n".join(line for line in lines if not (plain and line.lstrip().startswith("//"))))
+
+
 @tracks.command("check")
 def check_tracks(
     files: list[Path] = typer.Argument(..., metavar="FILE...", help="Track files of your own."),
