@@ -1,8 +1,8 @@
 """What is known of a run while it is walked over: the topic that is open, and a fold of all that came before."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from itertools import chain, islice, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from neuclir_carbon.checks.run_columns import Columns, Stretch
 from neuclir_carbon.checks.run_rankings import RANKINGS, settled_rules
@@ -10,6 +10,7 @@ from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.run import Grammar, Ranking, Reopening, RunFacts, ScoreForm, TagStretch
 
 PLACES_KEPT = 20
+MOST_GROUPS = 100
 # Of one rule; they wait until it is sure that their topic does not go on.
 FAULTS_WAITING = 20_000
 
@@ -118,7 +119,7 @@ class Gathering:
 
     def show(self, topic: str, stretches: Sequence[Stretch]) -> None:
         """Shows a topic's ranking to its rules. The faults wait: the topic may go on later, and is then shown whole."""
-        ranking = joined(topic, stretches, self.grammar)
+        ranking = _ranking(stretches[0] if len(stretches) == 1 else Pieces(stretches).whole(topic), self.grammar)
         found = Tally(self.tally.most, self.tally.off)
         found.ask(RANKINGS, ranking, settled=settled_rules(ranking) if self.screen else frozenset())
         if found.counts:
@@ -130,7 +131,12 @@ class Gathering:
         self.waiting.update(found.sizes)
 
     def groups_to_gather_again(self, most_lines: int) -> Iterator[frozenset[str]]:
-        """The topics that did not stand together, in groups that are small enough to be held at once."""
+        """The topics that did not stand together, in groups that are small enough to be held at once.
+
+        There are not more groups than files may be open.
+        """
+        whole = sum(self.line_counts[topic] for topic in self.reopened)
+        most_lines = max(most_lines, whole // MOST_GROUPS)
         group: list[str] = []
         size = 0
         for topic in self.reopened:
@@ -165,44 +171,46 @@ class Gathering:
         )
 
 
-def joined(topic: str, stretches: Sequence[Stretch], grammar: Grammar) -> Ranking:
-    """A topic's stretches as one ranking."""
-    if len(stretches) == 1:
-        (only,) = stretches
-        return Ranking(
-            topic, grammar, lines=only.lines, raw_documents=only.documents, ranks=only.ranks, raw_scores=only.scores,
-            score_form=only.score_form,
-        )  # fmt: skip
-    forms = {stretch.score_form for stretch in stretches}
+class Pieces:
+    """What a topic's stretches hold, piled up as columns."""
+
+    def __init__(self, stretches: Iterable[Stretch] = ()) -> None:
+        self.lines: list[int] = []
+        self.documents: list[bytes] = []
+        self.ranks: list[int | None] = []
+        self.scores: list[bytes | float | None] = []
+        self.forms: set[ScoreForm | None] = set()
+        for stretch in stretches:
+            self.add(stretch)
+
+    def add(self, stretch: Stretch) -> None:
+        self.lines.extend(stretch.lines)
+        self.documents.extend(stretch.documents)
+        self.ranks.extend(stretch.ranks)
+        self.scores.extend(stretch.scores)
+        self.forms.add(stretch.score_form)
+
+    def whole(self, topic: str) -> Stretch:
+        """All as one stretch. Scores that are not written alike are turned into numbers."""
+        form = self._form()
+        scores = self.scores if form else [None if score is None else float(score) for score in self.scores]
+        return Stretch(topic, self.lines, self.documents, self.ranks, scores, form)
+
+    def _form(self) -> ScoreForm | None:
+        """The form that all of them have; texts of another number of decimals can't be compared."""
+        known = [form for form in self.forms if form is not None]
+        if len(known) < len(self.forms) or len({(form.negative, form.decimals) for form in known}) != 1:
+            return None
+        return known[0] if len(known) == 1 else known[0]._replace(width=None)
+
+
+def _ranking(stretch: Stretch, grammar: Grammar) -> Ranking:
     return Ranking(
-        topic,
+        stretch.topic,
         grammar,
-        lines=list(chain.from_iterable(stretch.lines for stretch in stretches)),
-        raw_documents=list(chain.from_iterable(stretch.documents for stretch in stretches)),
-        ranks=_joined_ranks([stretch.ranks for stretch in stretches]),
-        raw_scores=_joined_scores(stretches, forms),
-        score_form=_joined_form(forms),
+        lines=stretch.lines,
+        raw_documents=stretch.documents,
+        ranks=stretch.ranks,
+        raw_scores=stretch.scores,
+        score_form=stretch.score_form,
     )
-
-
-def _joined_ranks(parts: Sequence[Sequence[int | None]]) -> Sequence[int | None]:
-    if all(isinstance(part, range) for part in parts) and all(a[-1] + 1 == b[0] for a, b in pairwise(parts)):  # type: ignore[operator]
-        first, last = parts[0][0], parts[-1][-1]
-        return range(first, last + 1)  # type: ignore[arg-type, operator]
-    return list(chain.from_iterable(parts))
-
-
-def _joined_form(forms: Set[ScoreForm | None]) -> ScoreForm | None:
-    """The form that all of them have; texts of another number of decimals can't be compared."""
-    kinds = {None if form is None else (form.negative, form.decimals) for form in forms}
-    if len(kinds) != 1 or None in forms:
-        return None
-    first = next(iter(forms))
-    return first if len(forms) == 1 or first is None else first._replace(width=None)
-
-
-def _joined_scores(stretches: Sequence[Stretch], forms: Set[ScoreForm | None]) -> list[bytes | float | None]:
-    whole = list(chain.from_iterable(stretch.scores for stretch in stretches))
-    if _joined_form(forms) is None:
-        return [None if score is None else float(score) for score in whole]
-    return whole

@@ -2,20 +2,24 @@
 
 A block of lines that holds nothing suspicious is cleared as a whole, by column; only the others are looked at line by
 line. Both give the same findings. Lines that count are gathered by topic: when a topic ends, its ranking is shown to
-the RANKING rules and forgotten, but for its name. Topics that go on later are gathered whole in further readings.
+the RANKING rules and forgotten, but for its name. Topics that go on later are gathered whole in a second reading.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from io import BytesIO
+from typing import Any, BinaryIO, NamedTuple
 
 from neuclir_carbon.checks.run_columns import Columns, Stretch, cleared, line_by_line, with_line_feeds
 from neuclir_carbon.checks.run_files import NOT_TEXT, RUNS, TOO_LONG
-from neuclir_carbon.checks.run_gathering import Gathering
+from neuclir_carbon.checks.run_gathering import Gathering, Pieces
 from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Fault, Location
-from neuclir_carbon.model.run import FIELDS, Block, Grammar, RunFacts, shown
+from neuclir_carbon.model.run import FIELDS, Block, Grammar, RunFacts, ScoreForm, shown
 
-LINES_PER_READING = 250_000
+LINES_AT_ONCE = 100_000
+_STRETCHES_WRITTEN_AT_ONCE = 500
 # A block that is not cleared is looked at in parts of this size before it is looked at line by line.
 _SMALL_PART_BYTES = 16_384
 _MAGIC = (
@@ -47,25 +51,26 @@ def walk(
     most: int,
     off: frozenset[str] = frozenset(),
     screen: bool = True,
-    lines_per_reading: int = LINES_PER_READING,
+    lines_at_once: int = LINES_AT_ONCE,
     gathered: Gathering | None = None,
+    scratch: Callable[[], BinaryIO] = BytesIO,
 ) -> Walked:
-    """What a run holds and which rules it breaks; it is read once, and again for topics that do not stand together.
+    """What a run holds and which rules it breaks; it is read once, and once more if topics do not stand together.
 
     `read` gives the blocks from the beginning each time it is called. `most` faults of each rule are kept; `off` are
     codes that nobody wants. Without `screen` every line is looked at on its own, which must change nothing.
-    `lines_per_reading` bounds what a further reading holds at once. `gathered` is what `gather` made of the whole run,
-    if somebody has done that already.
+    Of topics that do not stand together so many lines are held at once as `lines_at_once` says; where there are more,
+    they are sorted into files that `scratch` opens for writing and reading. `gathered` is what `gather` made of the
+    whole run, if somebody has done that already.
     """
     gathering = gathered or gather(read(), grammar, most=most, off=off, screen=screen)
-    readings = 1
-    for topics in gathering.groups_to_gather_again(lines_per_reading):
-        _gather_again(read(), grammar, topics, gathering)
-        readings += 1
+    groups = list(gathering.groups_to_gather_again(lines_at_once))
+    if groups:
+        _gather_again(read(), grammar, groups, gathering, scratch)
     gathering.settle()
     facts = gathering.facts()
     gathering.tally.ask(RUNS, facts)
-    return Walked(facts, gathering.tally, readings)
+    return Walked(facts, gathering.tally, 2 if groups else 1)
 
 
 def gather(
@@ -167,9 +172,29 @@ def _columns(
             yield found
 
 
-def _gather_again(blocks: Iterable[Block], grammar: Grammar, topics: frozenset[str], gathering: Gathering) -> None:
-    """Reads the file again for a few topics, and shows each of their rankings whole."""
-    whole: dict[str, list[Stretch]] = {topic: [] for topic in topics}
+def _gather_again(
+    blocks: Iterable[Block],
+    grammar: Grammar,
+    groups: Sequence[frozenset[str]],
+    gathering: Gathering,
+    scratch: Callable[[], BinaryIO],
+) -> None:
+    """Reads the file again for the topics of some groups, and shows each of their rankings whole, a group at a time."""
+    stretches = _stretches_again(blocks, grammar)
+    if len(groups) == 1:
+        _show_group(groups[0], (stretch for stretch in stretches if stretch.topic in groups[0]), gathering)
+        return
+    group_of = {topic: number for number, group in enumerate(groups) for topic in group}
+    with ExitStack() as files:
+        piles = [_Pile(files.enter_context(scratch())) for _ in groups]
+        for stretch in stretches:
+            if stretch.topic in group_of:
+                piles[group_of[stretch.topic]].put(stretch)
+        for group, pile in zip(groups, piles, strict=True):
+            _show_group(group, pile.taken(), gathering)
+
+
+def _stretches_again(blocks: Iterable[Block], grammar: Grammar) -> Iterator[Stretch]:
     number = 1
     for block in blocks:
         if block.too_long:
@@ -177,9 +202,41 @@ def _gather_again(blocks: Iterable[Block], grammar: Grammar, topics: frozenset[s
             continue
         for columns in _columns(with_line_feeds(block.data), number, grammar, None):
             number += columns.lines
-            for stretch in columns.stretches:
-                if stretch.topic in whole:
-                    whole[stretch.topic].append(stretch)
+            yield from columns.stretches
+
+
+def _show_group(topics: frozenset[str], stretches: Iterable[Stretch], gathering: Gathering) -> None:
+    whole = {topic: Pieces() for topic in topics}
+    for stretch in stretches:
+        whole[stretch.topic].add(stretch)
     for topic in gathering.reopened:
         if topic in topics:
-            gathering.show(topic, whole[topic])
+            gathering.show(topic, [whole.pop(topic).whole(topic)])
+
+
+class _Pile:
+    """Stretches kept in a file. What is written and read back is our own, of plain values, by this process."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._waiting: list[tuple[Any, ...]] = []
+
+    def put(self, stretch: Stretch) -> None:
+        form = stretch.score_form
+        plain = (list(stretch.lines), list(stretch.documents), list(stretch.ranks), list(stretch.scores))
+        self._waiting.append((stretch.topic, *plain, None if form is None else tuple(form)))
+        if len(self._waiting) >= _STRETCHES_WRITTEN_AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        marshal.dump(self._waiting, self._file)
+        self._waiting = []
+
+    def taken(self) -> Iterator[Stretch]:
+        self._write()
+        self._file.flush()
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            for topic, lines, documents, ranks, scores, form in marshal.load(self._file):  # noqa: S302 - our own
+                yield Stretch(topic, lines, documents, ranks, scores, None if form is None else ScoreForm(*form))

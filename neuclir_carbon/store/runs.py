@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.run import Block, shown
@@ -44,6 +44,36 @@ class Extent:
         data = os.pread(self._descriptor, min(size, self._end - self._place), self._place)
         self._place += len(data)
         return data
+
+
+class ScratchFile(io.BufferedRandom):
+    """A temporary file that nobody else sees; `Unwritable` where the disk takes no more."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise _no_room(error) from None
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as error:
+            raise _no_room(error) from None
+
+
+def scratch_file() -> BinaryIO:
+    """An empty temporary file, open for writing and reading."""
+    import tempfile
+
+    try:
+        return ScratchFile(tempfile.TemporaryFile(prefix="neuclir-carbon-", buffering=0))
+    except OSError as error:
+        raise _no_room(error) from None
+
+
+def _no_room(error: OSError) -> Unwritable:
+    return Unwritable(f"can't keep a part of the run in a temporary file: {error.strerror}")
 
 
 class Unpacked:

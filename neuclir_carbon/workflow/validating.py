@@ -13,7 +13,7 @@ from neuclir_carbon.model.finding import Counts, Fault, Finding, Policy, Severit
 from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
 from neuclir_carbon.model.track import Track
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.runs import Unpacked, blocks, digests_of, is_gzip, read_topics, rewindable
+from neuclir_carbon.store.runs import Unpacked, blocks, digests_of, is_gzip, read_topics, rewindable, scratch_file
 from neuclir_carbon.workflow.sharing_out import gather_in_parts
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
@@ -89,7 +89,8 @@ def judge_run(
         else:
             grammar = Grammar.of(chosen, run_tag or name_of(name), topics)
             gathered = gather_in_parts(run, grammar, most=most, off=off, processes=processes)
-            walked = walk(partial(_from_the_beginning, run), grammar, most=most, off=off, gathered=gathered)
+            read = partial(_from_the_beginning, run)
+            walked = walk(read, grammar, most=most, off=off, gathered=gathered, scratch=scratch_file)
         found = digests_of(run) if digests else None
     by_code = _by_code(walked.tally, policy)
     return RunVerdict(
@@ -124,7 +125,7 @@ def _walked_in_gzip(run: BinaryIO, grammar: Grammar, most: int, off: frozenset[s
         opened.append(Unpacked(run))
         return blocks(opened[-1])
 
-    walked = walk(read, grammar, most=most, off=off)
+    walked = walk(read, grammar, most=most, off=off, scratch=scratch_file)
     fault = opened[0].fault
     looked = f"was looked at up to here: {fault}" if fault else "was looked at all the same"
     walked.tally.add(

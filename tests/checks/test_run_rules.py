@@ -15,6 +15,7 @@ from neuclir_carbon.checks.run_walk import Walked, walk
 from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
 from neuclir_carbon.model.finding import Severity
 from neuclir_carbon.model.run import NUMBER, RANK, Block, Grammar
+from neuclir_carbon.store.runs import scratch_file
 from neuclir_carbon.store.tracks import load_track
 
 TAG = "fas-T-run1"
@@ -325,7 +326,7 @@ def test_clearing_whole_blocks_and_cutting_them_anywhere_changes_nothing(
     data: bytes, grammar: Grammar, cut: int
 ) -> None:
     plain = walked(data, grammar, screen=False)
-    for other in (walked(data, grammar), walked(data, grammar, cut=cut)):
+    for other in (walked(data, grammar), walked(data, grammar, cut=cut), walked(data, grammar, lines_at_once=1)):
         assert other.facts == plain.facts
         assert other.tally.counts == plain.tally.counts
         assert other.tally.kept == plain.tally.kept
@@ -417,11 +418,13 @@ def test_a_block_of_good_lines_is_cleared() -> None:
 def test_topics_that_are_gathered_again_one_by_one_give_the_same_findings() -> None:
     lines = [f"{300 + i % 2} Q0 {IDS[i // 3]} {i} {-(i % 5)} {TAG}" for i in range(24)]
     data = "".join(f"{line}\n" for line in lines).encode()
-    whole, one_by_one = walked(data), walked(data, lines_per_reading=1)
-    assert one_by_one.readings == 3
+    whole, one_by_one = walked(data), walked(data, lines_at_once=1)
+    assert one_by_one.readings == 2
     assert whole.readings == 2
     assert one_by_one.tally.kept == whole.tally.kept
     assert {"RUN201", "RUN203", "RUN306"} <= set(whole.tally.counts)
+    in_files = walked(data, lines_at_once=1, scratch=scratch_file)
+    assert (in_files.facts, in_files.tally.kept) == (whole.facts, whole.tally.kept)
 
 
 @given(st.text(max_size=8))
