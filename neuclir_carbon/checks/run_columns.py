@@ -9,7 +9,7 @@ import operator
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import compress, islice, pairwise
+from itertools import chain, compress, islice, repeat
 from typing import NamedTuple
 
 from neuclir_carbon.checks.document_screens import DocumentScreen, screen_of
@@ -24,7 +24,8 @@ _INFINITY = float("inf")
 _PARTS = FIELDS - 1
 # Blanks that a split at spaces does not see.
 _OTHER_BLANKS = b"\t\v\f" + ODD_BLANKS.encode("ascii")
-_RANK_TEXTS = [b"%d" % rank for rank in range(1001)]
+_RANK_TEXTS = [b"%d" % rank for rank in range(2001)]
+_KNOWN_RANKS = frozenset(_RANK_TEXTS)
 # So many digits are told apart by float(), and so can be compared as they are written.
 _SURE_DIGITS = 15
 
@@ -40,12 +41,43 @@ class Stretch(NamedTuple):
     score_form: ScoreForm | None
 
 
+# Topic, line, document, rank and score.
+Row = tuple[str, int, bytes, int | None, bytes | float | None]
+
+
 class Columns(NamedTuple):
-    """How many lines a block has, those that count, by topic, and the run tags of all its lines of six fields."""
+    """How many lines a block has, those that count, as columns, and the run tags of all its lines of six fields.
+
+    Each of `topics` has the rows from one of `starts` to the next, which has one more. Ranks are texts or values.
+    """
 
     lines: int
-    stretches: Sequence[Stretch]
+    topics: Sequence[str]
+    starts: Sequence[int]
+    numbers: Sequence[int]
+    documents: Sequence[bytes]
+    ranks: Sequence[bytes | int | None]
+    scores: Sequence[bytes | float | None]
+    score_form: ScoreForm | None
     tags: Sequence[TagStretch]
+
+    def stretch(self, place: int) -> Stretch:
+        """The rows of one of the topics."""
+        start, end = self.starts[place], self.starts[place + 1]
+        return Stretch(
+            self.topics[place],
+            self.numbers[start:end],
+            self.documents[start:end],
+            _rank_values(self.ranks[start:end]),
+            self.scores[start:end],
+            self.score_form,
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """Each row on its own: quicker than by stretches where these are short."""
+        topics = chain.from_iterable(map(repeat, self.topics, map(operator.sub, self.starts[1:], self.starts)))
+        ranks = (None if rank is None else int(rank) for rank in self.ranks)
+        return zip(topics, self.numbers, self.documents, ranks, self.scores, strict=True)
 
 
 def with_line_feeds(data: bytes) -> bytes:
@@ -97,18 +129,14 @@ def _cleared_at_spaces(data: bytes, first_line: int, grammar: Grammar) -> Column
     if not _match(documents, screen_of(grammar.document_pattern)):
         return None
     form = _form_of(scores)
-    numbers = scores if form is not None else _finite(scores)
-    if numbers is None:
+    values = scores if form is not None else _finite(scores)
+    if values is None:
         return None
-    stretches = []
-    for topic, (start, end) in zip(topics, pairwise([*starts, count]), strict=True):
-        ranking = _plain_ranks(ranks[start:end])
-        if ranking is None:
-            return None
-        lines = range(first_line + start, first_line + end)
-        stretches.append(Stretch(topic, lines, documents[start:end], ranking, numbers[start:end], form))
+    if not _KNOWN_RANKS.issuperset(ranks) and not _are_ranks(ranks):
+        return None
+    numbers = range(first_line, first_line + count)
     tags = (TagStretch(tag.decode("ascii"), first_line, first_line + count - 1, count),)
-    return Columns(count, stretches, tags)
+    return Columns(count, topics, [*starts, count], numbers, documents, ranks, values, form, tags)
 
 
 def _known_topics(heads: Iterator[bytes], tag: bytes, grammar: Grammar) -> list[str] | None:
@@ -136,16 +164,18 @@ def _match(documents: list[bytes], screen: DocumentScreen) -> bool:
     return b"\n" not in b" ".join(documents) and all(map(screen.matches, documents))
 
 
-def _plain_ranks(texts: list[bytes]) -> Sequence[int] | None:
-    """The ranks as numbers; None if one may be no rank. Those that go up by one from a small number are a range."""
-    start = texts[0]
-    if len(start) < 4 and start.isdigit():
+def _are_ranks(texts: list[bytes]) -> bool:
+    return all(map(RANK.fullmatch, b" ".join(texts).decode("ascii").split(" ")))
+
+
+def _rank_values(ranks: Sequence[bytes | int | None]) -> Sequence[int | None]:
+    """Ranks as numbers, None where one is no rank. Those that go up by one from a small number are a range."""
+    start = ranks[0]
+    if isinstance(start, bytes) and len(start) < 4:
         first = int(start)
-        if texts == _RANK_TEXTS[first : first + len(texts)]:
-            return range(first, first + len(texts))
-    if all(map(RANK.fullmatch, b" ".join(texts).decode("ascii").split(" "))):
-        return list(map(int, texts))
-    return None
+        if ranks == _RANK_TEXTS[first : first + len(ranks)]:
+            return range(first, first + len(ranks))
+    return [None if rank is None else int(rank) for rank in ranks]
 
 
 def _finite(texts: list[bytes]) -> list[float] | None:
@@ -208,16 +238,11 @@ def line_by_line(data: bytes, first_line: int, grammar: Grammar, tally: Tally | 
             tally.ask(LINES, line)
         if grammar.knows_topic(line.topic) and grammar.document_pattern.fullmatch(line.document):
             rows.append((number, line.topic, line.document.encode("utf-8"), _rank(line.rank), _score(line.score)))
-    return Columns(number - first_line + 1, list(_stretches(rows)), tags)
-
-
-def _stretches(rows: list[tuple[int, str, bytes, int | None, float | None]]) -> Iterator[Stretch]:
-    start = 0
-    for end in range(1, len(rows) + 1):
-        if end == len(rows) or rows[end][1] != rows[start][1]:
-            lines, topics, documents, ranks, scores = zip(*rows[start:end], strict=True)
-            yield Stretch(topics[0], lines, documents, ranks, scores, None)
-            start = end
+    numbers, topics, documents, ranks, scores = zip(*rows, strict=True) if rows else ((),) * 5
+    starts = [place for place, topic in enumerate(topics) if not place or topics[place - 1] != topic]
+    names = [topics[start] for start in starts]
+    lines = number - first_line + 1
+    return Columns(lines, names, [*starts, len(rows)], numbers, documents, ranks, scores, None, tags)
 
 
 def _parsed(number: int, raw: bytes, grammar: Grammar, tally: Tally | None) -> Line | None:

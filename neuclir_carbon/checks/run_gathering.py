@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from neuclir_carbon.checks.run_columns import Columns, Stretch
+from neuclir_carbon.checks.run_columns import Columns, Row, Stretch
 from neuclir_carbon.checks.run_rankings import RANKINGS, settled_rules
 from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.run import Grammar, Ranking, Reopening, RunFacts, ScoreForm, TagStretch
@@ -46,13 +46,13 @@ class Gathering:
         self.next_line += columns.lines
         for tag in columns.tags:
             self._take_tag(tag)
-        for stretch in columns.stretches:
-            topic = stretch.topic
+        starts = columns.starts
+        for place, topic in enumerate(columns.topics):
             if topic != self.open_topic:
-                self._open(topic, stretch.lines[0])
-            self.line_counts[topic] = self.line_counts.get(topic, 0) + len(stretch.lines)
+                self._open(topic, columns.numbers[starts[place]])
+            self.line_counts[topic] = self.line_counts.get(topic, 0) + starts[place + 1] - starts[place]
             if topic not in self.reopened:
-                self.open_stretches.append(stretch)
+                self.open_stretches.append(columns.stretch(place))
 
     def _take_tag(self, stretch: TagStretch) -> None:
         if self.first_tag is None:
@@ -172,7 +172,7 @@ class Gathering:
 
 
 class Pieces:
-    """What a topic's stretches hold, piled up as columns."""
+    """What a topic's stretches or rows hold, piled up as columns."""
 
     def __init__(self, stretches: Iterable[Stretch] = ()) -> None:
         self.lines: list[int] = []
@@ -181,14 +181,19 @@ class Pieces:
         self.scores: list[bytes | float | None] = []
         self.forms: set[ScoreForm | None] = set()
         for stretch in stretches:
-            self.add(stretch)
+            self.lines.extend(stretch.lines)
+            self.documents.extend(stretch.documents)
+            self.ranks.extend(stretch.ranks)
+            self.scores.extend(stretch.scores)
+            self.forms.add(stretch.score_form)
 
-    def add(self, stretch: Stretch) -> None:
-        self.lines.extend(stretch.lines)
-        self.documents.extend(stretch.documents)
-        self.ranks.extend(stretch.ranks)
-        self.scores.extend(stretch.scores)
-        self.forms.add(stretch.score_form)
+    def add(self, row: Row, form: ScoreForm | None) -> None:
+        _, line, document, rank, score = row
+        self.lines.append(line)
+        self.documents.append(document)
+        self.ranks.append(rank)
+        self.scores.append(score)
+        self.forms.add(form)
 
     def whole(self, topic: str) -> Stretch:
         """All as one stretch. Scores that are not written alike are turned into numbers."""

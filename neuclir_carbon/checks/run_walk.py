@@ -6,12 +6,12 @@ the RANKING rules and forgotten, but for its name. Topics that go on later are g
 """
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from io import BytesIO
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from neuclir_carbon.checks.run_columns import Columns, Stretch, cleared, line_by_line, with_line_feeds
+from neuclir_carbon.checks.run_columns import Columns, Row, cleared, line_by_line, with_line_feeds
 from neuclir_carbon.checks.run_files import NOT_TEXT, RUNS, TOO_LONG
 from neuclir_carbon.checks.run_gathering import Gathering, Pieces
 from neuclir_carbon.checks.tally import Tally
@@ -19,7 +19,7 @@ from neuclir_carbon.model.finding import Fault, Location
 from neuclir_carbon.model.run import FIELDS, Block, Grammar, RunFacts, ScoreForm, shown
 
 LINES_AT_ONCE = 100_000
-_STRETCHES_WRITTEN_AT_ONCE = 500
+_ROWS_WRITTEN_AT_ONCE = 1000
 # A block that is not cleared is looked at in parts of this size before it is looked at line by line.
 _SMALL_PART_BYTES = 16_384
 _MAGIC = (
@@ -34,6 +34,8 @@ _MAGIC = (
 
 
 Read = Callable[[], Iterable[Block]]
+# Lines that count, and how the scores in them are written.
+Rows = tuple[ScoreForm | None, list[Row]]
 
 
 class Walked(NamedTuple):
@@ -132,8 +134,8 @@ def topic_begins(data: bytes, grammar: Grammar) -> int | None:
         end = data.find(b"\n", start) + 1
         if not end:
             return None
-        stretches = line_by_line(data[start:end], 1, grammar, None).stretches
-        topic = stretches[0].topic if stretches else None
+        topics = line_by_line(data[start:end], 1, grammar, None).topics
+        topic = topics[0] if topics else None
         if topic is not None and before is not None and topic != before:
             return start
         before, start = topic, end
@@ -180,21 +182,23 @@ def _gather_again(
     scratch: Callable[[], BinaryIO],
 ) -> None:
     """Reads the file again for the topics of some groups, and shows each of their rankings whole, a group at a time."""
-    stretches = _stretches_again(blocks, grammar)
     if len(groups) == 1:
-        _show_group(groups[0], (stretch for stretch in stretches if stretch.topic in groups[0]), gathering)
+        _show_group(groups[0], _rows_again(blocks, grammar, groups[0]), gathering)
         return
     group_of = {topic: number for number, group in enumerate(groups) for topic in group}
     with ExitStack() as files:
         piles = [_Pile(files.enter_context(scratch())) for _ in groups]
-        for stretch in stretches:
-            if stretch.topic in group_of:
-                piles[group_of[stretch.topic]].put(stretch)
+        for form, rows in _rows_again(blocks, grammar, group_of):
+            for row in rows:
+                piles[group_of[row[0]]].rows.append(row)
+            for pile in piles:
+                pile.write(form)
         for group, pile in zip(groups, piles, strict=True):
             _show_group(group, pile.taken(), gathering)
 
 
-def _stretches_again(blocks: Iterable[Block], grammar: Grammar) -> Iterator[Stretch]:
+def _rows_again(blocks: Iterable[Block], grammar: Grammar, topics: Container[str]) -> Iterator[Rows]:
+    """The rows of some topics, a block at a time, with the form of their scores."""
     number = 1
     for block in blocks:
         if block.too_long:
@@ -202,41 +206,46 @@ def _stretches_again(blocks: Iterable[Block], grammar: Grammar) -> Iterator[Stre
             continue
         for columns in _columns(with_line_feeds(block.data), number, grammar, None):
             number += columns.lines
-            yield from columns.stretches
+            yield columns.score_form, [row for row in columns.rows() if row[0] in topics]
 
 
-def _show_group(topics: frozenset[str], stretches: Iterable[Stretch], gathering: Gathering) -> None:
+def _show_group(topics: frozenset[str], parts: Iterable[Rows], gathering: Gathering) -> None:
     whole = {topic: Pieces() for topic in topics}
-    for stretch in stretches:
-        whole[stretch.topic].add(stretch)
+    for form, rows in parts:
+        for row in rows:
+            whole[row[0]].add(row, form)
     for topic in gathering.reopened:
         if topic in topics:
             gathering.show(topic, [whole.pop(topic).whole(topic)])
 
 
 class _Pile:
-    """Stretches kept in a file. What is written and read back is our own, of plain values, by this process."""
+    """Rows kept in a file. What is written and read back is our own, of plain values, by this process."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._waiting: list[tuple[Any, ...]] = []
+        self._form: ScoreForm | None = None
+        self._waiting: list[Row] = []
+        self.rows: list[Row] = []
 
-    def put(self, stretch: Stretch) -> None:
-        form = stretch.score_form
-        plain = (list(stretch.lines), list(stretch.documents), list(stretch.ranks), list(stretch.scores))
-        self._waiting.append((stretch.topic, *plain, None if form is None else tuple(form)))
-        if len(self._waiting) >= _STRETCHES_WRITTEN_AT_ONCE:
-            self._write()
+    def write(self, form: ScoreForm | None) -> None:
+        """Takes the rows that were put down, whose scores have a form."""
+        if form != self._form or len(self._waiting) >= _ROWS_WRITTEN_AT_ONCE:
+            self._put_away()
+        self._form = form
+        self._waiting += self.rows
+        self.rows = []
 
-    def _write(self) -> None:
-        marshal.dump(self._waiting, self._file)
+    def _put_away(self) -> None:
+        if self._waiting:
+            marshal.dump((None if self._form is None else tuple(self._form), self._waiting), self._file)
         self._waiting = []
 
-    def taken(self) -> Iterator[Stretch]:
-        self._write()
+    def taken(self) -> Iterator[Rows]:
+        self._put_away()
         self._file.flush()
         end = self._file.tell()
         self._file.seek(0)
         while self._file.tell() < end:
-            for topic, lines, documents, ranks, scores, form in marshal.load(self._file):  # noqa: S302 - our own
-                yield Stretch(topic, lines, documents, ranks, scores, None if form is None else ScoreForm(*form))
+            form, rows = marshal.load(self._file)  # noqa: S302 - our own
+            yield None if form is None else ScoreForm(*form), rows
