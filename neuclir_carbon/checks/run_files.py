@@ -19,8 +19,8 @@ NOT_UTF8 = FILES.note(
 )  # fmt: skip
 NOT_TEXT = FILES.note(
     "RUN004", Severity.ERROR, "the file is compressed, an archive, or UTF-16",
-    """The upload takes a run as plain text. Nothing else is looked at until it is unpacked. Good: `gunzip -k RUN.gz`,
-    then validate RUN. Bad: RUN.gz renamed to RUN.""",
+    """The upload takes a run as plain text. What is in a gzip file is looked at all the same; in any other kind nothing
+    is until it is unpacked. Good: `gunzip -k RUN.gz`, then validate RUN. Bad: RUN.gz renamed to RUN.""",
 )  # fmt: skip
 TOO_LONG = FILES.note(
     "RUN005", Severity.ERROR, "a line is too long to be looked at",
@@ -66,9 +66,12 @@ def run_has_one_tag(run: RunFacts) -> Iterator[Fault]:
             for part in run.tags
         ]
         rest = run.tag_stretches - len(run.tags)
+        in_parts = not rest and len({part.tag for part in run.tags}) == len(run.tags)
         yield Fault(
-            f"{run.lines_with_another_tag:,} of {run.lines:,} lines have another tag than line 1: {'; '.join(parts)}"
-            f"{f'; and {rest:,} more changes' if rest else ''}; wanted one tag in the whole file",
+            f"{run.lines_with_another_tag:,} of {run.lines:,} lines have another tag than line "
+            f"{run.tags[0].first_line}: {'; '.join(parts)}{f'; and {rest:,} more changes' if rest else ''}; "
+            f"{'the file looks assembled from parts with different tags; ' if in_parts else ''}"
+            "wanted one tag in the whole file",
             Location(line=run.tags[1].first_line),
         )
 
@@ -106,7 +109,7 @@ def _rename(run: RunFacts) -> str:
     tag, name = shown(run.tag or ""), shown(run.grammar.file_name)
     return (
         f"the run tag is {tag}, but the run is named {name}; rename the file to {tag} or write {name} in column 6 "
-        f"(a file that is uploaded under another name: --run-tag)"
+        f"(--fix OUT --fix-tag does that; --run-tag names a run that is uploaded under another name)"
     )
 
 

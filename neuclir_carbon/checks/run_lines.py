@@ -39,8 +39,9 @@ def _shape_hint(text: str, fields: list[str], found: str) -> str:
     if not fields:
         return f"is blank, {wanted}; remove the line"
     if start.startswith("#"):
-        what = "ir_metadata's header" if "ir_metadata" in start[:200] else "a comment"
-        return f"is {what}: {shown(start.strip())}, {wanted}; a run holds no comments: keep metadata in a separate file"
+        what = "a header of ir_metadata" if "ir_metadata" in start[:200] else "a comment"
+        remedy = "move it to a sidecar, a file of its own beside the run"
+        return f"is {what}: {shown(start.strip())}, {wanted}; a run holds no comments: {remedy}"
     hint = ""
     if start.startswith(("{", "[")):
         hint = "; it looks like JSON"
@@ -70,13 +71,18 @@ def _wanted_topic(line: Line) -> str:
     if topic.startswith(BYTE_ORDER_MARK):
         return f"not {known}: it begins with a byte order mark; save the file as UTF-8 without one"
     for mended, hint in (
-        (topic.translate(_LETTERS_FOR_DIGITS), "letters that look like digits?"),
+        (topic.translate(_LETTERS_FOR_DIGITS), _look_alike(topic)),
         (topic.lstrip("0") or "0", "leading zeros count"),
         (topic.strip("'\""), "without the quotes"),
     ):
         if mended != topic and grammar.knows_topic(mended):
             return f"not {known}; did you mean {shown(mended)} ({hint})"
     return f"not {known}; remove its lines, or check that this is the right task"
+
+
+def _look_alike(topic: str) -> str:
+    found = next((c for c in topic if ord(c) in _LETTERS_FOR_DIGITS), "")
+    return f"{'sign' if found == '|' else 'letter'} {found}?"
 
 
 @LINES.rule("RUN103", Severity.ERROR, "field 2 is not Q0")

@@ -8,7 +8,7 @@ from typing import Any
 
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Location, Severity
-from neuclir_carbon.model.run import Ranking, shown
+from neuclir_carbon.model.run import Ranking, ScoreForm, shown
 
 RANKINGS: Rulebook[Ranking] = Rulebook("one topic's ranking")
 
@@ -107,6 +107,45 @@ def scores_are_not_tied(ranking: Ranking) -> Iterator[Fault]:
         again = {score for score, count in times.items() if count > 1}
         line = next(line for line, score in zip(ranking.lines, scores, strict=True) if score in again)
         yield Fault(f"{tied:,} documents of topic {shown(ranking.topic)} share a score", Location(line=line))
+
+
+def settled_rules(ranking: Ranking) -> frozenset[str]:
+    """The codes of rules that surely find nothing in a ranking, by a quick look at its columns as they were read."""
+    settled = set()
+    if len(set(ranking.raw_documents)) == len(ranking.raw_documents):
+        settled.add("RUN201")
+    if len(ranking.raw_documents) <= ranking.grammar.most_per_topic:
+        settled.add("RUN202")
+    if _ranks_increase(ranking.ranks):
+        settled.add("RUN204")
+    scores = _comparable(ranking.raw_scores, ranking.score_form)
+    if scores is not None:
+        above, level = (operator.lt, operator.le) if _is_negative(ranking) else (operator.gt, operator.ge)
+        if all(map(above, scores, scores[1:])):
+            settled |= {"RUN203", "RUN205"}
+        elif all(map(level, scores, scores[1:])):
+            settled.add("RUN203")
+    return frozenset(settled)
+
+
+def _is_negative(ranking: Ranking) -> bool:
+    """Whether the scores are compared as the texts of negative numbers, of which the lowest is the longest."""
+    return ranking.score_form is not None and ranking.score_form.negative
+
+
+def _comparable(scores: Sequence[Any], form: ScoreForm | None) -> Sequence[Any] | None:
+    """The scores as something that stands in their order, numbers or texts; None if one is unknown."""
+    if form is None:
+        return None if None in scores else scores
+    if form.width is not None:
+        return scores
+    # Fewer digits before the point are less; the minus sign, if any, leads them all.
+    width = max(map(len, scores), default=0)
+    return [score.rjust(width) if not form.negative else score[1:].rjust(width) for score in scores]
+
+
+def _ranks_increase(ranks: Sequence[int | None]) -> bool:
+    return isinstance(ranks, range) or _in_order(operator.lt, ranks)
 
 
 def _in_order(ordered: Callable[[Any, Any], bool], values: Sequence[float | None]) -> bool:

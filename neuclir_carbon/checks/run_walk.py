@@ -2,20 +2,26 @@
 
 A block of lines that holds nothing suspicious is cleared as a whole, by column; only the others are looked at line by
 line. Both give the same findings. Lines that count are gathered by topic: when a topic ends, its ranking is shown to
-the RANKING rules and forgotten, but for its name. Topics that go on later are gathered whole in further readings.
+the RANKING rules and forgotten, but for its name. Topics that go on later are gathered whole in a second reading.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+import marshal
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from io import BytesIO
+from typing import BinaryIO, NamedTuple
 
-from neuclir_carbon.checks.run_columns import cleared, line_by_line, with_line_feeds
+from neuclir_carbon.checks.run_columns import Columns, Row, cleared, line_by_line, with_line_feeds
 from neuclir_carbon.checks.run_files import NOT_TEXT, RUNS, TOO_LONG
-from neuclir_carbon.checks.run_gathering import Gathering
+from neuclir_carbon.checks.run_gathering import Gathering, Pieces
 from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Fault, Location
-from neuclir_carbon.model.run import FIELDS, Block, Grammar, RunFacts, shown
+from neuclir_carbon.model.run import FIELDS, Block, Grammar, RunFacts, ScoreForm, shown
 
-LINES_PER_READING = 250_000
+LINES_AT_ONCE = 100_000
+_ROWS_WRITTEN_AT_ONCE = 1000
+# A block that is not cleared is looked at in parts of this size before it is looked at line by line.
+_SMALL_PART_BYTES = 16_384
 _MAGIC = (
     (b"\x1f\x8b", "gzip", "gunzip it"),
     (b"PK\x03\x04", "a zip archive", "unzip it"),
@@ -28,6 +34,8 @@ _MAGIC = (
 
 
 Read = Callable[[], Iterable[Block]]
+# Lines that count, and how the scores in them are written.
+Rows = tuple[ScoreForm | None, list[Row]]
 
 
 class Walked(NamedTuple):
@@ -45,49 +53,93 @@ def walk(
     most: int,
     off: frozenset[str] = frozenset(),
     screen: bool = True,
-    lines_per_reading: int = LINES_PER_READING,
+    lines_at_once: int = LINES_AT_ONCE,
+    gathered: Gathering | None = None,
+    scratch: Callable[[], BinaryIO] = BytesIO,
 ) -> Walked:
-    """What a run holds and which rules it breaks; it is read once, and again for topics that do not stand together.
+    """What a run holds and which rules it breaks; it is read once, and once more if topics do not stand together.
 
     `read` gives the blocks from the beginning each time it is called. `most` faults of each rule are kept; `off` are
     codes that nobody wants. Without `screen` every line is looked at on its own, which must change nothing.
-    `lines_per_reading` bounds what a further reading holds at once.
+    Of topics that do not stand together so many lines are held at once as `lines_at_once` says; where there are more,
+    they are sorted into files that `scratch` opens for writing and reading. `gathered` is what `gather` made of the
+    whole run, if somebody has done that already.
     """
-    tally = Tally(most, off)
-    gathering = Gathering(grammar, tally)
-    _read_through(read(), gathering, screen)
-    gathering.close()
-    readings = 1
-    for topics in gathering.groups_to_gather_again(lines_per_reading):
-        _gather_again(read(), grammar, topics, gathering)
-        readings += 1
+    gathering = gathered or gather(read(), grammar, most=most, off=off, screen=screen)
+    groups = list(gathering.groups_to_gather_again(lines_at_once))
+    if groups:
+        _gather_again(read(), grammar, groups, gathering, scratch)
     gathering.settle()
     facts = gathering.facts()
-    tally.ask(RUNS, facts)
-    return Walked(facts, tally, readings)
+    gathering.tally.ask(RUNS, facts)
+    return Walked(facts, gathering.tally, 2 if groups else 1)
+
+
+def gather(
+    blocks: Iterable[Block],
+    grammar: Grammar,
+    *,
+    most: int,
+    off: frozenset[str] = frozenset(),
+    screen: bool = True,
+    first_line: int = 1,
+    first_tag: str | None = None,
+) -> Gathering:
+    """What one reading of a run, or of a part of it from `first_line`, gathers; `first_tag` is the whole run's."""
+    gathering = Gathering(grammar, Tally(most, off), screen=screen, first_line=first_line, first_tag=first_tag)
+    _read_through(blocks, gathering, screen)
+    gathering.close()
+    return gathering
 
 
 def _read_through(blocks: Iterable[Block], gathering: Gathering, screen: bool) -> None:
     for block in blocks:
-        first_line = gathering.lines + 1
-        if first_line == 1 and (kind := _no_text(block.data)):
-            gathering.tally.add(NOT_TEXT.code, Fault(f"is {kind[0]}, wanted plain text in UTF-8; {kind[1]}"))
+        line = gathering.next_line
+        if line == 1 and (kind := _no_text(block.data)):
+            gathering.tally.add(NOT_TEXT.code, Fault(f"looks like {kind[0]}, wanted plain text in UTF-8; {kind[1]}"))
             gathering.unreadable = True
             return
         if block.too_long:
             text = shown(block.data.decode("utf-8", "replace"))
             gathering.tally.add(
                 TOO_LONG.code,
-                Fault(f"begins {text} and does not end; wanted six fields on a line", Location(line=first_line)),
+                Fault(f"begins {text} and does not end; wanted six fields on a line", Location(line=line)),
             )
-            gathering.lines += 1
+            gathering.next_line += 1
             continue
         data = with_line_feeds(block.data)
-        gathering.lone_carriage_returns += data.count(b"\n") - block.data.count(b"\n")
-        count = _line_count(data)
-        columns = cleared(data, first_line, count, gathering.grammar) if screen else None
-        gathering.take(columns or line_by_line(data, first_line, gathering.grammar, gathering.tally))
-        gathering.lines += count
+        if data is not block.data:
+            gathering.lone_carriage_returns += data.count(b"\n") - block.data.count(b"\n")
+        for columns in _columns(data, line, gathering.grammar, gathering.tally, screen=screen):
+            gathering.take(columns)
+
+
+def first_tag_of(data: bytes, grammar: Grammar) -> str | None:
+    """The run tag of the first line, if the data begin as a run does; None where that is not so plain."""
+    line = with_line_feeds(data).split(b"\n", 1)[0]
+    if _no_text(data):
+        return None
+    tags = line_by_line(line, 1, grammar, None).tags
+    return tags[0].tag if tags else None
+
+
+def topic_begins(data: bytes, grammar: Grammar) -> int | None:
+    """Where in the data a line begins whose topic is another one than that of the line before it; both lines count.
+
+    None if the data, of which the first line may be torn, hold no such place.
+    """
+    start = data.find(b"\n") + 1
+    before: str | None = None
+    while 0 < start < len(data):
+        end = data.find(b"\n", start) + 1
+        if not end:
+            return None
+        topics = line_by_line(data[start:end], 1, grammar, None).topics
+        topic = topics[0] if topics else None
+        if topic is not None and before is not None and topic != before:
+            return start
+        before, start = topic, end
+    return None
 
 
 def _no_text(data: bytes) -> tuple[str, str] | None:
@@ -102,30 +154,98 @@ def _no_text(data: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _line_count(data: bytes) -> int:
-    """How many lines the text has; the last one may lack its LF."""
-    return data.count(b"\n") + (not data.endswith(b"\n"))
+def _columns(
+    data: bytes, first_line: int, grammar: Grammar, tally: Tally | None, *, screen: bool = True
+) -> Iterator[Columns]:
+    """A block's lines as columns: cleared as a whole, or in smaller parts, or line by line."""
+    columns = cleared(data, first_line, grammar) if screen else None
+    if columns is not None:
+        yield columns
+    elif not screen or len(data) <= _SMALL_PART_BYTES:
+        yield line_by_line(data, first_line, grammar, tally)
+    else:
+        start = 0
+        while start < len(data):
+            end = data.find(b"\n", start + _SMALL_PART_BYTES) + 1 or len(data)
+            part = data[start:end]
+            found = cleared(part, first_line, grammar) or line_by_line(part, first_line, grammar, tally)
+            first_line += found.lines
+            start = end
+            yield found
 
 
-def _gather_again(blocks: Iterable[Block], grammar: Grammar, topics: frozenset[str], gathering: Gathering) -> None:
-    """Reads the file again for a few topics, and shows each of their rankings whole."""
-    whole: Mapping[str, tuple[list[Any], ...]] = {topic: ([], [], [], []) for topic in topics}
+def _gather_again(
+    blocks: Iterable[Block],
+    grammar: Grammar,
+    groups: Sequence[frozenset[str]],
+    gathering: Gathering,
+    scratch: Callable[[], BinaryIO],
+) -> None:
+    """Reads the file again for the topics of some groups, and shows each of their rankings whole, a group at a time."""
+    if len(groups) == 1:
+        _show_group(groups[0], _rows_again(blocks, grammar, groups[0]), gathering)
+        return
+    group_of = {topic: number for number, group in enumerate(groups) for topic in group}
+    with ExitStack() as files:
+        piles = [_Pile(files.enter_context(scratch())) for _ in groups]
+        for form, rows in _rows_again(blocks, grammar, group_of):
+            for row in rows:
+                piles[group_of[row[0]]].rows.append(row)
+            for pile in piles:
+                pile.write(form)
+        for group, pile in zip(groups, piles, strict=True):
+            _show_group(group, pile.taken(), gathering)
+
+
+def _rows_again(blocks: Iterable[Block], grammar: Grammar, topics: Container[str]) -> Iterator[Rows]:
+    """The rows of some topics, a block at a time, with the form of their scores."""
     number = 1
     for block in blocks:
         if block.too_long:
             number += 1
             continue
-        data = with_line_feeds(block.data)
-        count = _line_count(data)
-        columns = cleared(data, number, count, grammar) or line_by_line(data, number, grammar, None)
-        for place, topic in enumerate(columns.topics):
-            if topic in whole:
-                lines, documents, ranks, scores = whole[topic]
-                lines.append(columns.lines[place])
-                documents.append(columns.documents[place])
-                ranks.append(columns.ranks[place])
-                scores.append(columns.scores[place])
-        number += count
+        for columns in _columns(with_line_feeds(block.data), number, grammar, None):
+            number += columns.lines
+            yield columns.score_form, [row for row in columns.rows() if row[0] in topics]
+
+
+def _show_group(topics: frozenset[str], parts: Iterable[Rows], gathering: Gathering) -> None:
+    whole = {topic: Pieces() for topic in topics}
+    for form, rows in parts:
+        for row in rows:
+            whole[row[0]].add(row, form)
     for topic in gathering.reopened:
         if topic in topics:
-            gathering.show(topic, whole[topic])
+            gathering.show(topic, [whole.pop(topic).whole(topic)])
+
+
+class _Pile:
+    """Rows kept in a file. What is written and read back is our own, of plain values, by this process."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._form: ScoreForm | None = None
+        self._waiting: list[Row] = []
+        self.rows: list[Row] = []
+
+    def write(self, form: ScoreForm | None) -> None:
+        """Takes the rows that were put down, whose scores have a form."""
+        if form != self._form or len(self._waiting) >= _ROWS_WRITTEN_AT_ONCE:
+            self._put_away()
+        self._form = form
+        self._waiting += self.rows
+        self.rows = []
+
+    def _put_away(self) -> None:
+        if self._waiting:
+            marshal.dump((None if self._form is None else tuple(self._form), self._waiting), self._file)
+        self._waiting = []
+
+    def taken(self) -> Iterator[Rows]:
+        self._put_away()
+        self._file.flush()
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            form, rows = marshal.load(self._file)  # noqa: S302 - our own
+            yield None if form is None else ScoreForm(*form), rows

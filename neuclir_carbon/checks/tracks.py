@@ -1,34 +1,42 @@
 """TRK: track files. What a JSON Schema can't say about a track: that its expressions and codes mean something."""
 
-import re
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from neuclir_carbon.checks import runs
+from neuclir_carbon.checks.expressions import fault_of, slowness_of
 from neuclir_carbon.checks.line_schemas import fault_of_schema
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.errors import nearest_names
 from neuclir_carbon.model.finding import Fault, Location, Severity
 from neuclir_carbon.model.json_data import pointer_of
 from neuclir_carbon.model.run import shown
-from neuclir_carbon.model.track import LineFormat, Track
+from neuclir_carbon.model.track import LineFormat, Task, Track
 
 BOOK: Rulebook[Track] = Rulebook("track files")
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[:=!]|\(|\)|[*+]|\{[0-9]+\}|\{[0-9]*,[0-9]*\}|.", re.DOTALL)
+
+
+def may_be_slow(task: Task) -> bool:
+    """Whether matching by an expression of a stranger's task may take for ever, or it can't be read at all."""
+    expressions = [expression for _, expression in _expressions_of("", task)]
+    return any(fault_of(one) is not None or slowness_of(one) is not None for one in expressions)
 
 
 def _expressions(track: Track) -> Iterator[tuple[str, str]]:
     """(JSON pointer, expression) of every regular expression in the track."""
     for name, task in track.tasks.items():
-        if isinstance(task.format, LineFormat):
-            yield from _expressions_about_lines(f"/tasks/{name}/format", task.format)
-        else:
-            yield f"/tasks/{name}/format/docid_pattern", task.format.docid_pattern
-        if task.format.run_tag_pattern is not None:
-            yield f"/tasks/{name}/format/run_tag_pattern", task.format.run_tag_pattern
-        if task.topics.pattern is not None:
-            yield f"/tasks/{name}/topics/pattern", task.topics.pattern
+        yield from _expressions_of(f"/tasks/{name}", task)
+
+
+def _expressions_of(pointer: str, task: Task) -> Iterator[tuple[str, str]]:
+    if isinstance(task.format, LineFormat):
+        yield from _expressions_about_lines(f"{pointer}/format", task.format)
+    else:
+        yield f"{pointer}/format/docid_pattern", task.format.docid_pattern
+    if task.format.run_tag_pattern is not None:
+        yield f"{pointer}/format/run_tag_pattern", task.format.run_tag_pattern
+    if task.topics.pattern is not None:
+        yield f"{pointer}/topics/pattern", task.topics.pattern
 
 
 def _expressions_about_lines(pointer: str, form: LineFormat) -> Iterator[tuple[str, str]]:
@@ -52,17 +60,6 @@ def _schemas_in(pointer: str, value: object) -> Iterator[tuple[str, dict[str, An
             yield from _schemas_in(f"{pointer}/{place}", inner)
 
 
-def _fault_of(expression: str) -> str | None:
-    """Why an expression is no regular expression of Python's; None if it is one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # "possible nested set": what it means today is what counts
-            re.compile(expression)
-    except (re.error, RecursionError, OverflowError) as error:
-        return str(error)
-    return None
-
-
 @BOOK.rule("TRK001", Severity.ERROR, "a regular expression can't be read")
 def expressions_compile(track: Track) -> Iterator[Fault]:
     """`docid_pattern`, `citation_pattern`, `run_tag_pattern`, the topics' `pattern` and a line schema's patterns are
@@ -71,43 +68,28 @@ def expressions_compile(track: Track) -> Iterator[Fault]:
     Good: `[0-9a-f-]{36}`. Bad: `[0-9a-f-{36}` (a bracket is not closed).
     """
     for pointer, expression in _expressions(track):
-        reason = _fault_of(expression)
+        reason = fault_of(expression)
         if reason is not None:
             yield Fault(f"{shown(expression)} is no regular expression: {reason}", Location(pointer=pointer))
 
 
 @BOOK.rule("TRK002", Severity.ERROR, "a regular expression may take for ever")
 def expressions_are_quick(track: Track) -> Iterator[Fault]:
-    """A group that may repeat and holds something that may repeat can take longer than anyone's life on a text that
-    does not match. Whoever sends a run chooses that text.
+    """An expression that can take one text in many ways may need longer than anyone's life for a text that does not
+    match, and whoever sends a run chooses that text. The expression itself is judged, not a few texts.
 
-    Good: `[0-9a-f-]{36}`, `[0-9]+_[0-9]+`. Bad: `([0-9a-f]+-?)+`, `(a|aa)*`.
+    A group that repeats must not take the same text in two ways; two parts that repeat must not take the same
+    characters next to each other: put something between them that neither takes. Good: `[0-9a-f-]{36}`,
+    `[0-9]+_[0-9]+`. Bad: `([0-9a-f]+-?)+`, `(a|aa)*`, `(a*)*b`, `a*a*b`, `(.*,){20}`.
     """
     for pointer, expression in _expressions(track):
-        if _fault_of(expression) is None and _may_explode(expression):
+        reason = slowness_of(expression) if fault_of(expression) is None else None
+        if reason is not None:
             yield Fault(
-                f"{shown(expression)} repeats a group that itself varies in length; repeat a class or a fixed text",
+                f"{shown(expression)} may take for ever on a text that does not match: {reason}; "
+                "put between parts that repeat what none of them takes, or write the expression simpler",
                 Location(pointer=pointer),
             )
-
-
-def _may_explode(expression: str) -> bool:
-    """Whether a group that repeats holds a choice, or something that repeats or may be missing."""
-    varies = [False]  # for each open group: whether it can match texts of different lengths
-    closed = False  # whether the last token closed a group that can
-    for part in _TOKEN.findall(expression):
-        repeats = part in ("*", "+") or (part.startswith("{") and "," in part)
-        if repeats and closed:
-            return True
-        closed = False
-        if part.startswith("("):
-            varies.append(False)
-        elif part == ")" and len(varies) > 1:
-            closed = varies.pop()
-            varies[-1] = varies[-1] or closed
-        elif repeats or part in ("|", "?"):
-            varies[-1] = True
-    return False
 
 
 @BOOK.rule("TRK003", Severity.ERROR, "a rule that is given a level does not exist")

@@ -5,24 +5,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from neuclir_carbon.cli import (
-    bundling,
-    certificates,
-    console,
-    demonstrating,
-    estimating,
-    evalbase,
-    ledgers,
-    measuring,
-    organizing,
-    validating,
-)
+from neuclir_carbon.cli import console
 from neuclir_carbon.errors import BadOption, CarbonError, Unwritable
 from neuclir_carbon.version import __version__
 
@@ -37,6 +27,25 @@ PANELS = {
     **dict.fromkeys(("verify", "aggregate", "coverage", "check-evalbase"), "Organizer"),
     **dict.fromkeys(("tracks", "explain", "sources"), "Both"),
 }
+# Where each command and each group of commands stands. A call that names one loads no other.
+COMMANDS = {
+    "init": "measuring.init",
+    "recover": "measuring.recover",
+    "doctor": "measuring.doctor",
+    "log": "ledgers.log",
+    "sources": "estimating.sources",
+    "validate": "validating.validate",
+    "bundle": "bundling.bundle",
+    "form": "bundling.form",
+    "export": "ledgers.export",
+    "verify": "bundling.verify",
+    "check-evalbase": "evalbase.check_evalbase",
+    "aggregate": "organizing.aggregate",
+    "coverage": "organizing.coverage",
+    "explain": "validating.explain",
+    "demo": "demonstrating.demo",
+}
+GROUPS = {"estimate": "estimating.app", "certificate": "certificates.app", "tracks": "validating.tracks"}
 # What Typer raises for a bad command line: the base class has no public name that holds from 0.24 to 0.28.
 UsageFault: type[Exception] = next(
     base for base in typer.BadParameter.__mro__ if issubclass(base, Exception) and base.__name__ == "ClickException"
@@ -62,8 +71,8 @@ class InOrder(TyperGroup):
         return sorted(super().list_commands(ctx), key=list(PANELS).index)
 
 
-def build() -> typer.Typer:
-    """The whole command tree."""
+def build(only: str | None = None) -> typer.Typer:
+    """The whole command tree, or the tree with one command in it."""
     app = typer.Typer(
         name=PROGRAM,
         cls=InOrder,
@@ -73,37 +82,30 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    app.command("run", rich_help_panel=PANELS["run"], context_settings=measuring.RUN_CONTEXT)(measuring.run)
-    commands: dict[str, Callable[..., int | None]] = {
-        "init": measuring.init,
-        "recover": measuring.recover,
-        "doctor": measuring.doctor,
-        "log": ledgers.log,
-        "sources": estimating.sources,
-        "validate": validating.validate,
-        "bundle": bundling.bundle,
-        "form": bundling.form,
-        "export": ledgers.export,
-        "check-evalbase": evalbase.check_evalbase,
-        "verify": bundling.verify,
-        "aggregate": organizing.aggregate,
-        "coverage": organizing.coverage,
-        "explain": validating.explain,
-        "demo": demonstrating.demo,
-    }
-    for name, command in commands.items():
-        app.command(name, rich_help_panel=PANELS[name])(command)
-    groups = {"estimate": estimating.app, "certificate": certificates.app(), "tracks": validating.tracks}
-    for name, group in groups.items():
-        app.add_typer(group, name=name, rich_help_panel=PANELS[name])
+    if only in (None, "run"):
+        from neuclir_carbon.cli import measuring
+
+        app.command("run", rich_help_panel=PANELS["run"], context_settings=measuring.RUN_CONTEXT)(measuring.run)
+    for name, place in COMMANDS.items():
+        if only in (None, name):
+            app.command(name, rich_help_panel=PANELS[name])(_standing_at(place))
+    for name, place in GROUPS.items():
+        if only in (None, name):
+            group = _standing_at(place)
+            app.add_typer(group if isinstance(group, typer.Typer) else group(), name=name, rich_help_panel=PANELS[name])
     return app
+
+
+def _standing_at(place: str) -> Any:
+    module, name = place.split(".")
+    return getattr(import_module(f"neuclir_carbon.cli.{module}"), name)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; its exit code as the contract has it."""
     _end_in_order()
     try:
-        command = get_command(build())
+        command = get_command(build(arguments[0] if arguments and arguments[0] in PANELS else None))
         _settle_paths(command)
         code = command.main(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except CarbonError as error:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -36,15 +37,12 @@ class Grammar:
     """What a run must look like, ready to be matched. `topics` is None where only a pattern is known.
 
     `file_name` is the name that the tag must equal: the run tag that was asked for, else the file's own name.
-    `sure_document_pattern` takes nothing that `document_pattern` refuses, and may be quicker: where case does not
-    matter, it is the same expression with case, so long as nothing in it is negated.
     """
 
     file_name: str
     topics: Mapping[str, None] | None
     topic_pattern: re.Pattern[str] | None
     document_pattern: re.Pattern[str]
-    sure_document_pattern: re.Pattern[str]
     any_q0: bool
     most_per_topic: int
     over_max: str
@@ -58,14 +56,11 @@ class Grammar:
         form = task.columns
         ids = topics if topics is not None else task.topics.ids
         pattern = task.topics.pattern if ids is None else None
-        document = re.compile(form.docid_pattern, re.IGNORECASE if "i" in form.docid_flags else 0)
-        negates = "[^" in form.docid_pattern or "(?" in form.docid_pattern
         return cls(
             file_name=file_name,
             topics=None if ids is None else dict.fromkeys(ids),
             topic_pattern=None if pattern is None else re.compile(pattern, re.IGNORECASE),
-            document_pattern=document,
-            sure_document_pattern=document if negates else re.compile(form.docid_pattern),
+            document_pattern=re.compile(form.docid_pattern, re.IGNORECASE if "i" in form.docid_flags else 0),
             any_q0=form.any_q0,
             most_per_topic=form.max_per_topic,
             over_max=form.over_max,
@@ -109,18 +104,47 @@ class Line(NamedTuple):
     grammar: Grammar
 
 
-class Ranking(NamedTuple):
-    """A topic's lines that name a known topic and a well-formed document, in the order of the file, as columns.
+class ScoreForm(NamedTuple):
+    """How scores are written that can be compared as they stand: digits, and as many decimals in each.
 
-    `scores` holds None where a score is no finite number; `ranks` None where a rank is no rank.
+    `decimals` is None where there is no point. `width` is the length of each, None where they differ in length.
     """
 
-    topic: str
-    lines: Sequence[int]
-    documents: Sequence[str]
-    ranks: Sequence[int | None]
-    scores: Sequence[float | None]
-    grammar: Grammar
+    negative: bool
+    decimals: int | None
+    width: int | None
+
+
+class Ranking:
+    """A topic's lines that name a known topic and a well-formed document, in the order of the file, as columns.
+
+    `scores` holds None where a score is no finite number; `ranks` None where a rank is no rank. Columns are kept as
+    they were read, and turned into values when a rule first asks for them. `score_form` is None where the scores as
+    they are written can't be compared.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        grammar: Grammar,
+        *,
+        lines: Sequence[int],
+        raw_documents: Sequence[bytes],
+        ranks: Sequence[int | None],
+        raw_scores: Sequence[bytes | float | None],
+        score_form: ScoreForm | None,
+    ) -> None:
+        self.topic, self.grammar = topic, grammar
+        self.lines, self.ranks = lines, ranks
+        self.raw_documents, self.raw_scores, self.score_form = raw_documents, raw_scores, score_form
+
+    @cached_property
+    def documents(self) -> list[str]:
+        return [document.decode("utf-8") for document in self.raw_documents]
+
+    @cached_property
+    def scores(self) -> list[float | None]:
+        return [None if score is None else float(score) for score in self.raw_scores]
 
 
 class TagStretch(NamedTuple):
@@ -165,12 +189,21 @@ class RunFacts:
         return self.tags[0].tag if self.tags else None
 
 
+class Cause(NamedTuple):
+    """The same message of one rule: how often it was said, and the first lines that it is about (None: the file)."""
+
+    message: str
+    times: int
+    lines: tuple[int | None, ...]
+
+
 class CodeCount(NamedTuple):
-    """How often a rule was broken, however many of its findings are kept."""
+    """How often a rule was broken, however many of its findings are kept; its first causes, each counted in full."""
 
     code: str
     severity: Severity
     times: int
+    causes: tuple[Cause, ...] = ()
 
 
 @frozen(kw_only=True)

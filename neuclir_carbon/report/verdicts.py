@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from neuclir_carbon.checks.rulebook import Entry
-from neuclir_carbon.model.finding import Finding, Severity
+from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.plain_text import on_one_line
-from neuclir_carbon.model.run import CodeCount, RunVerdict
+from neuclir_carbon.model.run import Cause, CodeCount, RunVerdict
 from neuclir_carbon.model.track import Format, LineFormat, Task, Track
 from neuclir_carbon.report.words import counted
 
-PLACES_SHOWN = 5
+CAUSES_SHOWN = 5
 HEADINGS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.NOTE: "notes"}
 
 
@@ -32,7 +32,7 @@ def format_verdict(verdict: RunVerdict) -> str:
         if groups:
             lines += ["", heading]
             for group in groups:
-                lines += _group(group, verdict.findings)
+                lines += _group(group, verdict)
     if verdict.by_code:
         lines += ["", f"'neuclir-carbon explain {verdict.by_code[0].code}' tells what the rule wants, and why"]
     return "\n".join(lines)
@@ -46,13 +46,24 @@ def _official(verdict: RunVerdict) -> str:
     return f"the official checker, {verdict.official_checker}, {does} it{weighed}"
 
 
-def _group(group: CodeCount, findings: tuple[Finding, ...]) -> Iterator[str]:
-    places = [finding for finding in findings if finding.code == group.code][:PLACES_SHOWN]
-    for finding in places:
-        yield f"  {on_one_line(str(finding))}"
-    rest = group.times - len(places)
+def _group(group: CodeCount, verdict: RunVerdict) -> Iterator[str]:
+    """One line for each cause: where it is first, what it is, how often and where else."""
+    listed = sum(finding.code == group.code for finding in verdict.findings)
+    shown = group.causes[: min(CAUSES_SHOWN, listed)]
+    for cause in shown:
+        place = Location(verdict.path, cause.lines[0])
+        yield f"  {on_one_line(str(Finding(group.code, group.severity, cause.message, place)))}{_again(cause)}"
+    rest = group.times - sum(cause.times for cause in shown)
     if rest:
         yield f"  … and {rest:,} more of {group.code}"
+
+
+def _again(cause: Cause) -> str:
+    if cause.times == 1:
+        return ""
+    lines = [f"{line:,}" for line in cause.lines if line is not None]
+    more = ", …" if cause.times > len(lines) else ""
+    return f" ({cause.times:,} times: lines {', '.join(lines)}{more})" if lines else f" ({cause.times:,} times)"
 
 
 def format_explanation(entry: Entry[object]) -> str:

@@ -2,21 +2,26 @@
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.run import Block, shown
 
-BLOCK_BYTES = 1 << 17
+BLOCK_BYTES = 1 << 16
 MAX_LINE_BYTES = 16 << 20
 # A report is a line; what is longer than any report is still read as the official checkers read it.
 JSONL_BLOCK_BYTES = 1 << 20
 MAX_JSONL_LINE_BYTES = 64 << 20
 COPY_IN_MEMORY_BYTES = 16 << 20
 CARRIAGE_RETURN = 0x0D
+GZIP_MAGIC = b"\x1f\x8b"
+# A gzip file may grow to this size, and beyond it so many times its own; text of runs grows about fourfold.
+UNPACKED_FREELY_BYTES = 64 << 20
+MOST_GROWTH = 100
 
 
 class Digests(NamedTuple):
@@ -24,6 +29,90 @@ class Digests(NamedTuple):
 
     sha256: str
     md5: str
+
+
+class Readable(Protocol):
+    """What gives the next bytes, at most so many; none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Extent:
+    """The bytes of an open file from `start` to `end`, read without moving the place at which others read it."""
+
+    def __init__(self, descriptor: int, start: int, end: int) -> None:
+        self._descriptor, self._place, self._end = descriptor, start, end
+
+    def read(self, size: int, /) -> bytes:
+        data = os.pread(self._descriptor, min(size, self._end - self._place), self._place)
+        self._place += len(data)
+        return data
+
+
+class ScratchFile(io.BufferedRandom):
+    """A temporary file that nobody else sees; `Unwritable` where the disk takes no more."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise _no_room(error) from None
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as error:
+            raise _no_room(error) from None
+
+
+def scratch_file() -> BinaryIO:
+    """An empty temporary file, open for writing and reading."""
+    import tempfile
+
+    try:
+        return ScratchFile(tempfile.TemporaryFile(prefix="neuclir-carbon-", buffering=0))
+    except OSError as error:
+        raise _no_room(error) from None
+
+
+def _no_room(error: OSError) -> Unwritable:
+    return Unwritable(f"can't keep a part of the run in a temporary file: {error.strerror}")
+
+
+class Unpacked:
+    """What is in a gzip stream. Where it is damaged, or grows as no run does, it ends, and `fault` says why."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import gzip
+
+        stream.seek(0, os.SEEK_END)
+        self._most = max(UNPACKED_FREELY_BYTES, MOST_GROWTH * stream.tell())
+        stream.seek(0)
+        self._stream = gzip.GzipFile(fileobj=stream)
+        self._read = 0
+        self.fault: str | None = None
+
+    def read(self, size: int, /) -> bytes:
+        import zlib
+
+        if self.fault is not None:
+            return b""
+        try:
+            data = self._stream.read(size)
+        except (EOFError, zlib.error, OSError) as error:  # gzip calls a damaged file an OSError
+            self.fault = f"it is damaged ({error})"
+            return b""
+        self._read += len(data)
+        if self._read > self._most:
+            self.fault = f"it grows to more than {self._most:,} bytes, as no run does"
+            return b""
+        return data
+
+
+def is_gzip(stream: BinaryIO) -> bool:
+    """Whether a stream begins as gzip does and anything at all can be read from it."""
+    stream.seek(0)
+    return stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC and bool(Unpacked(stream).read(1))
 
 
 @contextmanager
@@ -44,7 +133,7 @@ def rewindable(stream: BinaryIO) -> Iterator[BinaryIO]:
         yield cast("BinaryIO", copy)
 
 
-def blocks(stream: BinaryIO, *, size: int = BLOCK_BYTES, longest: int = MAX_LINE_BYTES) -> Iterator[Block]:
+def blocks(stream: Readable, *, size: int = BLOCK_BYTES, longest: int = MAX_LINE_BYTES) -> Iterator[Block]:
     """A stream's lines in blocks of about `size` bytes. CR, LF and CRLF each end a line; none is cut in two.
 
     Memory stays below `longest` bytes and one block, whatever the stream holds.
@@ -77,7 +166,7 @@ def _end_of_line(data: bytes) -> int | None:
     return first + (2 if data[first : first + 2] == b"\r\n" else 1)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: Readable, size: int) -> bytes:
     try:
         return stream.read(size)
     except OSError as error:

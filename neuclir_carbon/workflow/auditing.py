@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from attrs import evolve, frozen
 
 from neuclir_carbon.checks import bundle_members, documents, offsets, submissions
-from neuclir_carbon.checks.expressions import ends_soon
+from neuclir_carbon.checks.tracks import may_be_slow
 from neuclir_carbon.errors import CarbonError
 from neuclir_carbon.model import submission as names
 from neuclir_carbon.model.certificate import Certificate
@@ -169,11 +169,7 @@ def _rules_to_judge_by(
         text = f"differs from the published schema of {known.track.track} version {known.track.version}"
         return known.track, [submissions.OTHER_TRACK.reported(text, where)]
     task = track.tasks.get(manifest.task)
-    quick = task is None or all(
-        ends_soon(expression)
-        for expression in (task.format.docid_pattern, task.format.run_tag_pattern, task.topics.pattern)
-        if expression is not None
-    )
+    quick = task is None or not may_be_slow(task)
     judged = "the run was judged under the bundle's own" if quick else "the run was not judged again"
     text = f"track '{track.track}' version {track.version} is not known here, so {judged}; give its schema with --track"
     return track if quick else None, [submissions.UNKNOWN_TRACK.reported(text, where)]

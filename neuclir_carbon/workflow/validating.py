@@ -2,26 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from neuclir_carbon.checks.rulebook import Rulebook
-from neuclir_carbon.checks.run_tabs import as_words, field_of, one_word
-from neuclir_carbon.checks.run_walk import walk
 from neuclir_carbon.checks.runs import book_of, official_policy, own_policy
-from neuclir_carbon.checks.tally import Tally
 from neuclir_carbon.model.finding import Counts, Finding, Policy, Severity
-from neuclir_carbon.model.run import Block, CodeCount, Grammar, RunVerdict, name_of
-from neuclir_carbon.model.track import TSV, LineFormat, Task, Track
+from neuclir_carbon.model.run import CodeCount, RunVerdict
+from neuclir_carbon.model.track import LineFormat, Task, Track
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.runs import (
-    JSONL_BLOCK_BYTES,
-    MAX_JSONL_LINE_BYTES,
-    blocks,
-    digests_of,
-    read_topics,
-    rewindable,
-)
+from neuclir_carbon.store.runs import digests_of, read_topics, rewindable
 from neuclir_carbon.store.topic_limits import read_limits
+from neuclir_carbon.workflow.looking import Asked, Seen, look_at
 
 __all__ = ["RunVerdict", "judge_run", "validate_run"]
 
@@ -41,11 +32,13 @@ def validate_run(
     official: bool = False,
     max_findings: int | None = None,
     digests: bool = True,
+    processes: int = 1,
 ) -> RunVerdict:
     """The verdict on a run file. `Unreadable` when a path is missing or no file, `UnknownName` for the task.
 
     The run tag must equal `run_tag`, or else the file's name. `topics` stand in for the task's own list. `official`
-    weighs the findings as the official checker does, where there is one.
+    weighs the findings as the official checker does, where there is one. A long run is shared out among `processes`,
+    which are forked: leave it at 1 in a program with threads.
     """
     ids, limits = given_topics(topics, track.task(task))
     with open_file(source) as stream:
@@ -60,6 +53,7 @@ def validate_run(
             limits=limits,
             max_findings=max_findings,
             digests=digests,
+            processes=processes,
         )
 
 
@@ -82,6 +76,7 @@ def judge_run(
     limits: Mapping[str, int] | None = None,
     max_findings: int | None = None,
     digests: bool = True,
+    processes: int = 1,
 ) -> RunVerdict:
     """As `validate_run`, for a stream that begins at the run's first byte; `name` is what findings call it.
 
@@ -93,11 +88,12 @@ def judge_run(
     own, by_checker = own_policy(chosen), official_policy(chosen)
     checker = track.official_checker_of(chosen)
     policy = by_checker if official and checker is not None else own
+    asked = Asked(
+        task=chosen, run_tag=run_tag, file_name=name, topics=topics, limits=limits, most=most,
+        off=_unwanted(book_of(chosen), own, by_checker),
+    )  # fmt: skip
     with rewindable(stream) as run:
-        seen = _look_at(
-            run, chosen, run_tag or name_of(name), topics=topics, limits=limits, most=most,
-            off=_unwanted(book_of(chosen), own, by_checker),
-        )  # fmt: skip
+        seen = look_at(run, asked, processes=processes)
         found = digests_of(run) if digests else None
     by_code = _by_code(seen, policy)
     return RunVerdict(
@@ -119,49 +115,6 @@ def judge_run(
     )
 
 
-class _Seen(NamedTuple):
-    """What was found in a run of any kind, and the rules that it was shown to."""
-
-    book: Rulebook[Any]
-    tally: Tally
-    tag: str | None
-    topics: int
-    lines: int
-
-
-def _look_at(
-    run: BinaryIO,
-    task: Task,
-    file_name: str,
-    *,
-    topics: Sequence[str] | None,
-    limits: Mapping[str, int] | None,
-    most: int,
-    off: frozenset[str],
-) -> _Seen:
-    """Shows a run to the rules about its kind."""
-
-    def read() -> Iterable[Block]:
-        run.seek(0)
-        return as_words(blocks(run)) if task.format.kind == TSV else blocks(run)
-
-    if isinstance(task.format, LineFormat):
-        from neuclir_carbon.checks.report_walk import walk_lines
-        from neuclir_carbon.model.report_run import LineGrammar
-
-        run.seek(0)
-        lines = blocks(run, size=JSONL_BLOCK_BYTES, longest=MAX_JSONL_LINE_BYTES)
-        found, tally = walk_lines(lines, LineGrammar.of(task, file_name, topics, limits), most=most, off=off)
-        return _Seen(book_of(task), tally, found.tag, len(found.entries_by_topic), found.lines)
-    if task.format.kind == TSV:
-        names = None if topics is None else [one_word(topic) for topic in topics]
-        facts, tally, _ = walk(read, Grammar.of(task, one_word(file_name), names), most=most, off=off)
-        tag = None if facts.tag is None else field_of(facts.tag)
-        return _Seen(book_of(task), tally, tag, len(facts.documents_by_topic), facts.lines)
-    facts, tally, _ = walk(read, Grammar.of(task, file_name, topics), most=most, off=off)
-    return _Seen(book_of(task), tally, facts.tag, len(facts.documents_by_topic), facts.lines)
-
-
 def _document_text(name: str) -> str:
     """A path as text that a document can hold."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -176,16 +129,16 @@ def _unwanted(book: Rulebook[Any], *policies: Policy) -> frozenset[str]:
     )
 
 
-def _official_verdict(seen: _Seen, policy: Policy) -> str:
+def _official_verdict(seen: Seen, policy: Policy) -> str:
     """`reject` if anything was found that the official checker calls an error: it, too, needs no more than one."""
     levels = (policy.severity(code, seen.book.entries[code].severity) for code in seen.tally.counts)
     return "reject" if Severity.ERROR in levels else "accept"
 
 
-def _by_code(seen: _Seen, policy: Policy) -> tuple[CodeCount, ...]:
+def _by_code(seen: Seen, policy: Policy) -> tuple[CodeCount, ...]:
     """How often each wanted rule was broken, errors first."""
     counted = [
-        CodeCount(code, severity, count)
+        CodeCount(code, severity, count, tuple(seen.tally.causes[code].values()))
         for code, count in seen.tally.counts.items()
         if (severity := policy.severity(code, seen.book.entries[code].severity)) is not None
     ]
@@ -199,7 +152,7 @@ def _counts(by_code: Iterable[CodeCount]) -> Counts:
     return Counts(totals[Severity.ERROR], totals[Severity.WARNING], totals[Severity.NOTE])
 
 
-def _findings(seen: _Seen, policy: Policy, most: int, path: str) -> tuple[Finding, ...]:
+def _findings(seen: Seen, policy: Policy, most: int, path: str) -> tuple[Finding, ...]:
     """At most `most` findings, errors first, each severity in the order of the file, what concerns the whole file last.
 
     Every rule that was broken keeps its first one as long as `most` allows.

@@ -15,6 +15,7 @@ from neuclir_carbon.checks.run_walk import Walked, walk
 from neuclir_carbon.checks.runs import BOOK, official_policy, own_policy
 from neuclir_carbon.model.finding import Severity
 from neuclir_carbon.model.run import NUMBER, RANK, Block, Grammar
+from neuclir_carbon.store.runs import scratch_file
 from neuclir_carbon.store.tracks import load_track
 
 TAG = "fas-T-run1"
@@ -63,10 +64,14 @@ BAD: list[tuple[list[str], str, int | None, str]] = [
     (with_line(3, f"300 {IDS[0]} 1 9 {TAG}"), "RUN101", 3, "field 2, the word Q0, seems to be missing"),
     (with_line(3, f"300 Q0 {IDS[0]} 1 9 my run"), "RUN101", 3, "has 7 fields"),
     (with_line(3, f"300,Q0,{IDS[0]},1,9,{TAG}"), "RUN101", 3, "separate them with blanks, not commas"),
-    (["# ir_metadata.start", *GOOD], "RUN101", 1, "ir_metadata's header"),
+    (["# ir_metadata.start", *GOOD], "RUN101", 1,
+     "a header of ir_metadata: '# ir_metadata.start', wanted 6 (topic Q0 document rank score tag); "
+     "a run holds no comments: move it to a sidecar"),
     (["# my run", *GOOD], "RUN101", 1, "is a comment"),
     (['{"topic_id": "300"}', *GOOD], "RUN101", 1, "looks like JSON"),
-    (with_field(2, 1, "3O0"), "RUN102", 2, "did you mean '300' (letters that look like digits?)"),
+    (with_field(2, 1, "3O0"), "RUN102", 2, "did you mean '300' (letter O?)"),
+    (with_field(2, 1, "3oO"), "RUN102", 2, "did you mean '300' (letter o?)"),
+    (with_field(4, 1, "30l"), "RUN102", 4, "did you mean '301' (letter l?)"),
     (with_field(2, 1, "0300"), "RUN102", 2, "did you mean '300' (leading zeros count)"),
     (with_field(2, 1, '"300"'), "RUN102", 2, "did you mean '300' (without the quotes)"),
     (with_field(2, 1, "999"), "RUN102", 2, "topic '999' is not one of this task's 2"),
@@ -92,6 +97,9 @@ BAD: list[tuple[list[str], str, int | None, str]] = [
     (with_field(2, 4, "1"), "RUN204", 2, "rank '1' of topic '300' follows rank '1'"),
     (with_field(2, 5, "9.5"), "RUN205", 1, "2 documents of topic '300' share a score"),
     (with_field(4, 6, "rus"), "RUN301", 4, f"lines 1–3 '{TAG}'; line 4 'rus'; lines 5–6 '{TAG}'"),
+    ([*GOOD[:3], *(line.replace(TAG, "rus") for line in GOOD[3:])], "RUN301", 4,
+     f"3 of 6 lines have another tag than line 1: lines 1–3 '{TAG}'; lines 4–6 'rus'; the file looks assembled from "
+     "parts with different tags; wanted one tag in the whole file"),
     ([line.replace(TAG, "rus") for line in GOOD], "RUN302", 1, f"the run tag is 'rus', but the run is named '{TAG}'"),
     ([GOOD[0].replace(TAG, "rus")], "RUN303", 1, "rename the file to 'rus'"),
     (GOOD[:3], "RUN304", None, "1 of 2 topics have no document: 301"),
@@ -131,6 +139,10 @@ def test_what_every_checker_takes_is_no_error(lines: list[str]) -> None:
     assert {code for code in found(lines) if BOOK.entries[code].severity is Severity.ERROR} == set()
 
 
+def test_tags_that_come_and_go_are_not_called_parts() -> None:
+    assert "assembled" not in found(with_field(2, 6, "rus"))["RUN301"][1]
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_each_kind_of_line_end_counts_once(end: bytes) -> None:
     result = walked(end.join(line.encode() for line in GOOD))
@@ -148,7 +160,7 @@ def test_bytes_that_are_not_utf8_are_named_with_their_place() -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"\x1f\x8b\x08\x00abc", "is gzip, wanted plain text in UTF-8; gunzip it"),
+        (b"\x1f\x8b\x08\x00abc", "looks like gzip, wanted plain text in UTF-8; gunzip it"),
         (b"PK\x03\x04\x14\x00\n", "a zip archive"),
         (b"BZh91AY&SY\x00\n", "bzip2"),
         (b"\xfd7zXZ\x00", "xz"),
@@ -314,10 +326,66 @@ def test_clearing_whole_blocks_and_cutting_them_anywhere_changes_nothing(
     data: bytes, grammar: Grammar, cut: int
 ) -> None:
     plain = walked(data, grammar, screen=False)
-    for other in (walked(data, grammar), walked(data, grammar, cut=cut)):
+    for other in (walked(data, grammar), walked(data, grammar, cut=cut), walked(data, grammar, lines_at_once=1)):
         assert other.facts == plain.facts
         assert other.tally.counts == plain.tally.counts
         assert other.tally.kept == plain.tally.kept
+
+
+# Scores of which some are equal or in order as numbers but not as texts, or the other way round.
+SCORES = st.one_of(
+    st.lists(st.sampled_from(["9.50", "10.00", "09.50", "9.5", "9.49", "0.00", "12.00", "9", "10"]), max_size=40),
+    st.lists(st.integers(-300, 300).map(lambda n: f"{n / 10:.1f}"), max_size=40),
+    st.lists(st.integers(-1500, -5).map(lambda n: f"{n / 10:.2f}"), max_size=40),
+    st.lists(st.integers(0, 1200), max_size=40).map(lambda ns: [f"{n / 10:.3f}" for n in sorted(ns, reverse=True)]),
+    st.lists(st.integers(0, 1200), max_size=40).map(lambda ns: [f"-{n / 10:.3f}" for n in sorted(ns)]),
+    st.lists(st.integers(0, 1200), max_size=40).map(lambda ns: [str(n / 7) for n in sorted(ns, reverse=True)]),
+    st.lists(st.integers(0, 1200), max_size=40).map(lambda ns: [str(n) for n in sorted(ns, reverse=True)]),
+    st.lists(st.sampled_from(["9007199254740993.0", "9007199254740992.0", "1e3", "-0.0", "0.0"]), max_size=9),
+)
+RANKS = st.one_of(
+    st.integers(0, 3).map(lambda first: lambda n: range(first, first + n)),
+    st.just(lambda n: [1] * n),
+    st.just(lambda n: [2 * i for i in range(n)]),
+    st.just(lambda n: [990 + 3 * i for i in range(n)]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    scores=SCORES,
+    ranks=RANKS,
+    depth=st.integers(1, 12),
+    ids=st.integers(1, 20),
+    blank=st.sampled_from([" ", "\t", "  "]),
+    cut=st.integers(1, 9),
+    pattern=st.sampled_from(["[0-9a-f-]{36}", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-\w+", r"[^x]+"]),
+)
+def test_scores_and_ranks_that_are_only_compared_as_they_are_written_give_the_same_findings(
+    *, scores: list[str], ranks: Any, depth: int, ids: int, blank: str, cut: int, pattern: str
+) -> None:
+    rows = zip(ranks(len(scores)), scores, strict=True)
+    lines = [f"{300 + i // depth} Q0 {IDS[i % ids]} {rank} {score} {TAG}" for i, (rank, score) in enumerate(rows)]
+    data = "".join(f"{line}\n" for line in lines).replace(" ", blank).encode()
+    grammar = attrs.evolve(PATTERN_ONLY, document_pattern=re.compile(pattern))
+    plain = walked(data, grammar, screen=False)
+    for other in (walked(data, grammar), walked(data, grammar, cut=cut)):
+        assert (other.facts, other.tally.counts, other.tally.kept) == (
+            plain.facts, plain.tally.counts, plain.tally.kept,
+        )  # fmt: skip
+
+
+def test_one_bad_line_in_a_long_block_is_found_at_its_place_and_the_rest_is_cleared_around_it() -> None:
+    lines = [
+        f"{300 + i // 100} Q0 {i:08x}-d8f1-4adf-91b7-584a2265b1f5 {i % 100} {100 - i % 100} {TAG}" for i in range(3000)
+    ]
+    lines[1234] = lines[1234].replace(" Q0 ", " q0 ")
+    data = "".join(f"{line}\n" for line in lines).encode()
+    assert cleared(data, 1, PATTERN_ONLY) is None
+    grammar = attrs.evolve(PATTERN_ONLY, most_per_topic=100)
+    assert {c: [f.location.line for f in kept] for c, kept in walked(data, grammar).tally.kept.items()} == {
+        "RUN103": [1235]
+    }
 
 
 @settings(max_examples=100, deadline=None)
@@ -328,35 +396,35 @@ def test_fields_that_slide_from_line_to_line_are_never_cleared(data: st.DataObje
     cuts = sorted(data.draw(st.sets(st.integers(1, len(words) - 1), max_size=4)))
     lines = [words[a:b] for a, b in zip([0, *cuts], [*cuts, len(words)], strict=True)]
     text = "".join(" ".join(line) + "\n" for line in lines).encode()
-    grammar = attrs.evolve(
-        PATTERN_ONLY, any_q0=True, document_pattern=re.compile(r"\S+"), sure_document_pattern=re.compile(r"\S+")
-    )
-    columns = cleared(text, 1, len(lines), grammar)
+    grammar = attrs.evolve(PATTERN_ONLY, any_q0=True, document_pattern=re.compile(r"\S+"))
+    columns = cleared(text, 1, grammar)
     if columns is not None:
         assert all(len(line) == 6 for line in lines)
 
 
 def test_a_block_with_a_double_and_a_blank_line_is_not_cleared() -> None:
-    assert cleared(f"{GOOD[0]} {GOOD[1]}\n\n".encode(), 1, 2, GRAMMAR) is None
-    assert cleared(f"\n{GOOD[0]} {GOOD[1]}\n".encode(), 1, 2, GRAMMAR) is None
+    assert cleared(f"{GOOD[0]} {GOOD[1]}\n\n".encode(), 1, GRAMMAR) is None
+    assert cleared(f"\n{GOOD[0]} {GOOD[1]}\n".encode(), 1, GRAMMAR) is None
 
 
 def test_a_block_of_good_lines_is_cleared() -> None:
     """Without this the test above could pass by never clearing anything."""
     text = "".join(f"{line}\n" for line in GOOD).encode()
-    assert cleared(text, 1, len(GOOD), GRAMMAR) is not None
-    assert cleared(text.rstrip(b"\n"), 1, len(GOOD), GRAMMAR) is not None
-    assert cleared(text.replace(b" ", b"\t"), 1, len(GOOD), GRAMMAR) is not None
+    assert cleared(text, 1, GRAMMAR) is not None
+    assert cleared(text.rstrip(b"\n"), 1, GRAMMAR) is not None
+    assert cleared(text.replace(b" ", b"\t"), 1, GRAMMAR) is not None
 
 
 def test_topics_that_are_gathered_again_one_by_one_give_the_same_findings() -> None:
     lines = [f"{300 + i % 2} Q0 {IDS[i // 3]} {i} {-(i % 5)} {TAG}" for i in range(24)]
     data = "".join(f"{line}\n" for line in lines).encode()
-    whole, one_by_one = walked(data), walked(data, lines_per_reading=1)
-    assert one_by_one.readings == 3
+    whole, one_by_one = walked(data), walked(data, lines_at_once=1)
+    assert one_by_one.readings == 2
     assert whole.readings == 2
     assert one_by_one.tally.kept == whole.tally.kept
     assert {"RUN201", "RUN203", "RUN306"} <= set(whole.tally.counts)
+    in_files = walked(data, lines_at_once=1, scratch=scratch_file)
+    assert (in_files.facts, in_files.tally.kept) == (whole.facts, whole.tally.kept)
 
 
 @given(st.text(max_size=8))

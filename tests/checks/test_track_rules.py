@@ -43,7 +43,20 @@ def test_every_expression_of_a_task_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(a+)+", "(?:a|aa)*", "([0-9a-f]+-?)+", "(a*)*", "(a?){2,}", "((ab)+c?)*", "(x+x+)+y", "(a{1,9})*"]
+    "pattern",
+    [
+        "(a+)+",
+        "(?:a|aa)*",
+        "([0-9a-f]+-?)+",
+        "(a*)*",
+        "(a?){2,}",
+        "((ab)+c?)*",
+        "(x+x+)+y",
+        "(a{1,9})*",
+        "(a*)*b",
+        "a*a*a*b",
+        "(.*,){20}",
+    ],
 )
 def test_an_expression_that_may_take_for_ever_is_refused(pattern: str) -> None:
     assert faults(changed(docid_pattern=pattern)) == [("TRK002", "/tasks/clir/format/docid_pattern")]

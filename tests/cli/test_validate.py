@@ -78,11 +78,35 @@ def test_what_repeats_is_shown_a_few_times_and_counted_in_full(run: Path, capsys
     code, out, _ = said(capsys, "validate", run, *ASK)
     assert code == 1
     assert "(279 errors, 0 warnings, 0 notes)" in out
-    assert out.count("RUN103 field 2 is 'q0', wanted 'Q0'") == 5
-    assert "… and 274 more of RUN103" in out
-    assert len(out.splitlines()) < 20
+    assert f"{run}:1 RUN103 field 2 is 'q0', wanted 'Q0' (279 times: lines 1, 2, 3, 4, 5, …)" in out
+    assert out.count("RUN103 ") == 1
     document = json.loads(said(capsys, "validate", run, *ASK, "--format", "json", "--max-findings", 3)[1])
     assert (len(document["findings"]), document["counts"]["error"]) == (3, 279)
+
+
+def test_each_cause_has_a_line_of_its_own_with_how_often_and_where(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = run_text().replace("300 Q0", "3OO Q0").replace("301 Q0", "999 Q0").replace("302 Q0", "x Q0", 1)
+    run.write_text(text)
+    out = said(capsys, "validate", run, *ASK)[1]
+    assert f"{run}:1 RUN102 topic '3OO' is not one of this task's 93; did you mean '300' (letter O?)" in out
+    assert "(3 times: lines 1, 2, 3)" in out
+    assert "(3 times: lines 4, 5, 6)" in out
+    assert out.count("RUN102 ") == 3
+    few = said(capsys, "validate", run, *ASK, "--max-findings", 2)[1]
+    assert "(8 errors, 0 warnings, 0 notes)" in few
+    assert "… and 4 more of RUN102" in few
+
+
+def test_the_first_causes_are_shown_and_the_rest_is_counted(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = run_text()
+    for number in range(60):
+        text = text.replace(f"{300 + number} Q0 {IDS[0]}", f"{300 + number} Q0 id{number}", 1)
+    run.write_text(text)
+    out = said(capsys, "validate", run, *ASK)[1]
+    assert out.count("RUN105 document id") == 5
+    assert "… and 55 more of RUN105" in out
 
 
 @pytest.mark.parametrize(
@@ -90,7 +114,7 @@ def test_what_repeats_is_shown_a_few_times_and_counted_in_full(run: Path, capsys
     [
         (b"", 1, "RUN001 is empty"),
         (b"\x00\x01\xfe\xff" * 500, 1, "RUN002"),
-        (b"\x1f\x8b\x08\x00", 1, "RUN004 is gzip"),
+        (b"\x1f\x8b\x08\x00", 1, "RUN004 looks like gzip"),
         (b'{"torn": [1, ', 1, "it looks like JSON"),
         (b"[" * 100_000, 1, "it looks like JSON"),
         (b"\n" * 50, 1, "RUN101 is blank"),
@@ -120,7 +144,12 @@ def test_a_file_that_is_no_run_is_bad_and_not_a_traceback(
         ([TAG, *ASK, "--topics", "."], 3, ". is a folder"),
         ([TAG, *ASK, "--format", "xml"], 2, "xml"),
         ([TAG, *ASK, "--max-findings", "-1"], 2, "-1"),
-        ([TAG, *ASK, "--fix", "out"], 2, "--fix"),
+        ([TAG, *ASK, "--fix", TAG], 2, "is the run itself, which is never changed"),
+        ([TAG, *ASK, "--fix-tag"], 2, "--fix-tag belongs to --fix OUT"),
+        ([TAG, *ASK, "--order-by", "rank"], 2, "--order-by belongs to --fix OUT"),
+        ([TAG, *ASK, "--fix", "a b", "--fix-tag"], 2, "a run tag holds no blank"),
+        ([TAG, *ASK, "--fix", "."], 3, "something stands there that is no file"),
+        ([TAG, *ASK, "--fix", f"{TAG}/out"], 3, "can't write"),
         ([TAG, "--task", "clir"], 2, "--track"),
         (["-", *ASK], 2, "--run-tag"),
     ],

@@ -1,6 +1,7 @@
 """Runs under a track's rules: the official checker's verdict, our own, and what stands in the verdict document."""
 
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -265,6 +266,35 @@ def test_a_stream_that_cannot_be_rewound_is_judged_like_a_file() -> None:
         verdict = judge_run(stream, name="-", track=track_of(), task="clir", run_tag=TAG)
     assert codes(verdict) == {"RUN201"}
     assert verdict.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_what_is_in_a_gzip_file_is_judged_and_the_file_is_rejected_for_its_form(tmp_path: Path) -> None:
+    lines = rows()
+    run = tmp_path / f"{TAG}.gz"
+    run.write_bytes(gzip.compress(text(lines)))
+    verdict = validate_run(run, track_of(), "clir")
+    assert codes(verdict) == {"RUN004"}
+    assert (verdict.official_verdict, verdict.lines, verdict.topics) == ("reject", 9, 3)
+    assert verdict.sha256 == hashlib.sha256(run.read_bytes()).hexdigest()
+    assert "gunzip it (what is in it was looked at all the same)" in verdict.findings[-1].message
+    interleaved = gzip.compress(text(lines[::2])) + gzip.compress(text(lines[1::2] + lines[:1]))
+    run.write_bytes(interleaved)
+    again = validate_run(run, track_of(), "clir")
+    assert codes(again) == {"RUN004", "RUN201"}
+    assert again.lines == 10
+
+
+def test_a_gzip_file_that_breaks_off_or_grows_without_end_is_read_as_far_as_it_goes() -> None:
+    whole = gzip.compress(text(rows(depth=3) * 2000))
+    torn = judged(whole[: len(whole) // 2])
+    assert "RUN004" in codes(torn)
+    assert 0 < torn.lines < 18_000
+    assert "it is damaged" in next(f.message for f in torn.findings if f.code == "RUN004")
+    bomb = gzip.compress(bytes(80_000_000), 1)
+    assert len(bomb) < 1 << 19
+    found = judged(bomb)
+    assert "it grows to more than" in next(f.message for f in found.findings if f.code == "RUN004")
+    assert codes(found) == {"RUN004", "RUN005", "RUN304"}
 
 
 def test_topics_of_a_file_stand_in_for_the_tasks_own(tmp_path: Path) -> None:
