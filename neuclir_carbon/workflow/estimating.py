@@ -187,13 +187,22 @@ def _devices() -> Sequence[dict[str, Any]]:
 
 def _instances() -> Sequence[dict[str, Any]]:
     source = f"{instances.SOURCE} {version(instances.DISTRIBUTION)}"
-    return [
+    published = [
         {
             "name": found.name, "provider": found.provider, "w_at_50_percent": found.power_w_at(50),
             "manufacture_g_co2e_per_h": found.manufacture_g_per_h, "source": source,
         }
         for found in instances.instances().values()
     ]  # fmt: skip
+    composed = [
+        {
+            "name": found.name, "provider": found.provider, "accelerator": found.accelerator,
+            "accelerators": found.accelerators, "vcpus": found.vcpus, "memory_gib": found.memory_gib,
+            "host_processor": found.host_processor, "source": found.source,
+        }
+        for found in instances.unpublished_instances()
+    ]  # fmt: skip
+    return published + composed
 
 
 def _regions() -> Sequence[dict[str, Any]]:
