@@ -162,4 +162,4 @@ def _shown_w(watts: Spread) -> str:
 def _warnings(found: ComposedInstance) -> tuple[str, ...]:
     if UNVERIFIED not in found.source:
         return ()
-    return (f"the size of {found.provider} {found.name} could not be checked at its provider: {found.source}",)
+    return (f"not all of {found.provider} {found.name} could be checked at its provider: {found.source}",)

@@ -41,6 +41,13 @@ class InstanceParts:
     source: str
     host_source: str
 
+    @property
+    def lacks(self) -> str | None:
+        """Why its power can't be composed, as the end of a sentence; None where it can."""
+        if self.accelerator not in devices.accelerators():
+            return f"has {self.accelerator}, for which no power is published"
+        return "has a host of which neither vCPUs nor memory are known" if self.vcpus is None else None
+
 
 @frozen(kw_only=True)
 class ComposedInstance:

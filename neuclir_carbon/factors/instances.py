@@ -84,8 +84,8 @@ def instance(provider: str, name: str) -> Instance | ComposedInstance:
     parts = listed_parts().get((provider, name))
     if parts is not None:
         raise BadOption(
-            f"{provider} instance '{name}' has {parts.accelerator}, for which no power is published; measure its "
-            "power, and give it to 'neuclir-carbon estimate device --watts W'"
+            f"{provider} instance '{name}' {parts.lacks}; measure its power, and give it to "
+            "'neuclir-carbon estimate device --watts W'"
         )
     known = names(provider)
     hint = f"'neuclir-carbon estimate list instances {provider}' shows all {len(known)}"

@@ -33,6 +33,8 @@ _ADVICE = {
     "pue": {"device": "tell the PUE (--pue) or the kind of site (--site)"},
     "grid_intensity": {"device": "tell the place (--country and --region, or --cloud) or the intensity (--intensity)"},
 }
+# What a method was told of its mean power: where it was, no option narrows the power further.
+_TOLD = {"cloud": "load_percent", "device": "utilization"}
 _NAMES = {POWER: "power", "pue": "PUE", "grid_intensity": "grid intensity"}
 
 
@@ -158,6 +160,8 @@ def advice(estimate: Estimate) -> str | None:
     name = _NAMES[estimate.dominant_factor]
     share = f"{estimate.dominant_share:.0%} of the spread is the {name}"
     what = _ADVICE[estimate.dominant_factor].get(estimate.method)
+    if estimate.dominant_factor == POWER and estimate.inputs.get(_TOLD.get(estimate.method, "")) is not None:
+        what = "measure the work"
     return f"{share}; to narrow it, {what}" if what else share
 
 
@@ -197,7 +201,7 @@ def _instances() -> Sequence[dict[str, Any]]:
     composed = [
         {
             "name": found.name, "provider": found.provider, "accelerator": found.accelerator,
-            "accelerators": found.accelerators, "vcpus": found.vcpus, "memory_gib": found.memory_gib,
+            "accelerators": round(found.accelerators, 4), "vcpus": found.vcpus, "memory_gib": found.memory_gib,
             "host_processor": found.host_processor, "source": found.source,
         }
         for found in instances.unpublished_instances()

@@ -16,7 +16,8 @@ PAGES = ("https://learn.microsoft.com/azure/", "https://cloud.google.com/", "htt
 def test_all_three_providers_have_accelerated_types_that_the_teads_data_lacks() -> None:
     found = unpublished_instances()
     counts = {provider: sum(one.provider == provider for one in found) for provider in ("aws", "azure", "gcp")}
-    assert counts == {"aws": 32, "azure": 37, "gcp": 27}
+    assert min(counts.values()) >= 20
+    assert len(found) >= 60
 
 
 def test_no_instance_stands_twice_in_the_table() -> None:
@@ -27,6 +28,7 @@ def test_no_instance_stands_twice_in_the_table() -> None:
 def test_a_row_names_a_page_of_its_provider_or_says_that_it_is_unverified(parts: InstanceParts) -> None:
     assert parts.source.startswith(PAGES) or "unverified" in parts.source
     assert parts.accelerators > 0
+    assert (parts.vcpus is None) == (parts.memory_gib is None)
     assert (parts.host_processor is None) == (parts.host_vcpus is None) == (parts.host_source == "")
 
 
@@ -93,14 +95,19 @@ def test_where_the_teads_data_has_an_instance_it_stays_the_source() -> None:
     assert all(instance("aws", name) is instances()[name] for name in both)
 
 
-WITHOUT_POWER = [parts for key, parts in listed_parts().items() if parts.accelerator not in accelerators()]
+WITHOUT_POWER = [
+    parts
+    for parts in listed_parts().values()
+    if parts.accelerator not in accelerators() and (parts.provider != "aws" or parts.name not in instances())
+]
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [parts for parts in WITHOUT_POWER if parts.provider != "aws" or parts.name not in instances()],
-    ids=lambda parts: parts.name,
-)
+def test_an_instance_whose_host_is_not_known_is_refused_by_its_name() -> None:
+    with pytest.raises(BadOption, match="'v2-8' has a host of which neither vCPUs nor memory are known"):
+        instance("gcp", "v2-8")
+
+
+@pytest.mark.parametrize("parts", WITHOUT_POWER, ids=lambda parts: parts.name)
 def test_an_instance_whose_accelerator_has_no_published_power_is_refused_by_its_name(parts: InstanceParts) -> None:
     with pytest.raises(BadOption, match="no power is published") as refused:
         instance(parts.provider, parts.name)

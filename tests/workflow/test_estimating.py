@@ -90,6 +90,8 @@ def test_unknown_emissions_have_no_price() -> None:
         ("cloud as published", "of the spread is the grid intensity"),
         ("upper bound", "100% of the spread is the power"),
         ("device nowhere", "tell the place"),
+        ("composed without manufacture", "tell the mean load (--load PERCENT)"),
+        ("composed", "of the spread is the power; to narrow it, measure the work"),
     ],
 )
 def test_the_advice_names_the_factor_that_makes_most_of_the_range(name: str, words: str) -> None:
