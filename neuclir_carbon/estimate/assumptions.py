@@ -41,8 +41,8 @@ NO_MANUFACTURE_SAID = "manufacture is unknown: no figure is published for this a
 # An instance composed of its parts. What --load means there is the share of the accelerators' TDP itself, whereas the
 # Teads data has GPUs at 75 % of their TDP at a load of 50 %.
 COMPOSED_LOAD_SAID = (
-    "--load is the accelerators' mean power as a share of their TDP, to -15 % / +15 % (assumption: sensor, power "
-    "supply, fans)"
+    "--load is the accelerators' mean power as a share of their TDP (of the highest power measured where no TDP is "
+    "published), to -15 % / +15 % (assumption: sensor, power supply, fans)"
 )
 HOST_SAID = (
     f"host: {LOAD_SHARE.low:.0%} / {LOAD_SHARE.central:.0%} / {LOAD_SHARE.high:.0%} of its processor's TDP by vCPU, "

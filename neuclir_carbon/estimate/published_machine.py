@@ -66,4 +66,4 @@ def _manufacture(found: Instance, years: float | None) -> Manufacture:
         (grams_per_h + cards_g_per_h) * published_years / over.low,
     )
     scaled = "" if over.central == published_years else f" × {published_years:g} / {shown(over.central)} years"
-    return Manufacture(kg_per_h=spread.times(1 / 1000), text=f"{shown(grams_per_h)} g/h{scaled}", source=SOURCE)
+    return Manufacture(kg_per_h=spread.times(1 / 1000), text=f"{shown(grams_per_h)} g/h{scaled} / 1000", source=SOURCE)

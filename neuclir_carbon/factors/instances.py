@@ -111,10 +111,15 @@ def unpublished_instances() -> tuple[ComposedInstance, ...]:
 
 def check_provider(provider: str) -> None:
     """Returns nothing for a provider whose instances are known."""
-    known = tuple(dict.fromkeys(owner for owner, _ in composed_instances()))
-    if provider not in known:
-        hint = f"known: {', '.join(known)}; for others, 'neuclir-carbon estimate device --cloud … --cloud-region …'"
-        raise UnknownName("provider with instance data", provider, known, hint=hint)
+    if provider not in providers():
+        hint = f"known: {', '.join(providers())}; for others, 'neuclir-carbon estimate device'"
+        raise UnknownName("provider with instance data", provider, providers(), hint=hint)
+
+
+@cache
+def providers() -> tuple[str, ...]:
+    """The providers whose instances are known."""
+    return tuple(dict.fromkeys(owner for owner, _ in composed_instances()))
 
 
 @cache

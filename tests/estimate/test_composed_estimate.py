@@ -108,6 +108,11 @@ def test_a_tpu_draws_what_google_measured_and_its_manufacture_is_unknown_and_not
     assert "not all of gcp ct4p-hightpu-4t could be checked" in found.warnings[0]
 
 
+def test_a_known_load_of_a_tpu_is_a_share_of_the_most_that_google_measured() -> None:
+    asked = {"provider": "gcp", "instance": "ct4p-hightpu-4t", "region": "us-central1", "hours": 1000}
+    assert cloud.estimate(**asked, load=50).energy.gpu_kwh == pytest.approx(4 * 192 * 0.5, rel=1e-12)
+
+
 def test_a_part_of_a_card_draws_its_part() -> None:
     asked = {"provider": "azure", "region": "eastus", "hours": 1000}
     sixth = cloud.estimate(**asked, instance="Standard_NV6ads_A10_v5").energy.gpu_kwh
