@@ -1,7 +1,7 @@
 """Cloud instances by their parts: accelerators, vCPUs and memory, from our own cited table.
 
 For types that the Teads data lacks: Azure, Google Cloud, and AWS after 2022. A provider's names are exact. A type whose
-accelerator has no published power stands in the table too, so that it is refused by name and not as a misspelling.
+accelerator has no power in `accelerators.csv` stands in the table too: it is refused by name, not as a misspelling.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class InstanceParts:
     def lacks(self) -> str | None:
         """Why its power can't be composed, as the end of a sentence; None where it can."""
         if self.accelerator not in devices.accelerators():
-            return f"has {self.accelerator}, for which no power is published"
+            return f"has {self.accelerator}, whose power is in no table that we know and could cite"
         return "has a host of which neither vCPUs nor memory are known" if self.vcpus is None else None
 
 

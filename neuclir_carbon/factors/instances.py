@@ -74,7 +74,7 @@ class PublishedRegion:
 def instance(provider: str, name: str) -> Instance | ComposedInstance:
     """The instance type of exactly this name: the Teads data's where it has it, else composed of its parts.
 
-    `UnknownName` for an unknown provider or type, `BadOption` for a type whose power nobody published.
+    `UnknownName` for an unknown provider or type, `BadOption` for a type whose power is not known.
     """
     check_provider(provider)
     found = instances().get(name) if provider == PUBLISHED_PROVIDER else None

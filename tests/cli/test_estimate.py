@@ -91,7 +91,7 @@ def test_a_ledger_gets_the_record_that_is_printed(tmp_path: Path) -> None:
     [
         (["cloud", *CLOUD[1:4], "p4d.24xlarg", *CLOUD[5:]], "p4d.24xlarge"),
         (["cloud", *CLOUD[1:4], "p5.48xlarge", *CLOUD[5:], "--as-published"], "leave --as-published out"),
-        (["cloud", *CLOUD[1:4], "trn1.2xlarge", *CLOUD[5:]], "no power is published"),
+        (["cloud", *CLOUD[1:4], "trn1.2xlarge", *CLOUD[5:]], "in no table that we know"),
         ([*CLOUD, "--lifetime-years", "0"], "--lifetime-years"),
         ([*CLOUD, "--lifetime-years", "3", "--as-published"], "leave one of them out"),
         ([*MLCO2[:-1], "A100"], "A100 PCIe 40/80GB"),

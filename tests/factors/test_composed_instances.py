@@ -108,7 +108,7 @@ def test_an_instance_whose_host_is_not_known_is_refused_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("parts", WITHOUT_POWER, ids=lambda parts: parts.name)
-def test_an_instance_whose_accelerator_has_no_published_power_is_refused_by_its_name(parts: InstanceParts) -> None:
-    with pytest.raises(BadOption, match="no power is published") as refused:
+def test_an_instance_whose_accelerator_has_no_power_in_our_tables_is_refused_by_its_name(parts: InstanceParts) -> None:
+    with pytest.raises(BadOption, match="in no table that we know") as refused:
         instance(parts.provider, parts.name)
     assert (refused.value.exit_code, parts.name in str(refused.value)) == (2, True)
