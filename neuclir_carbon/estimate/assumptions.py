@@ -36,7 +36,9 @@ PLATFORM_SOURCE = (
     "a server without its GPUs, by its vCPUs: EcoLogits 5,700 kg (p5.48xlarge, 192 vCPUs); bounds: Teads Engineering "
     "1,610.4 kg (m5, 96 vCPUs) and 4,675.5 kg less 8 × 150 kg (p4d.24xlarge, 96 vCPUs)"
 )
-NO_MANUFACTURE_SAID = "manufacture is unknown: no figure is published for this accelerator; embodied is left out, not 0"
+NO_MANUFACTURE_SAID = (
+    "manufacture is unknown: our tables have no figure for this accelerator; embodied is left out, not 0"
+)
 
 # An instance composed of its parts. What --load means there is the share of the accelerators' TDP itself, whereas the
 # Teads data has GPUs at 75 % of their TDP at a load of 50 %.

@@ -175,7 +175,7 @@ def _lines(
 
 def _embodied_line(machine: Machine, number: int, hours: float, embodied: Embodied | None) -> Line:
     if embodied is None or machine.manufacture is None:
-        return Line("embodied", "unknown: no manufacture is published for this accelerator")
+        return Line("embodied", "unknown: our tables have no manufacture of this accelerator")
     return Line(
         "embodied",
         f"{number} × {machine.manufacture.text} × {shown(hours)} h = {shown(embodied.kg_co2e)} kg CO2e "

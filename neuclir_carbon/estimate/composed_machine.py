@@ -90,7 +90,7 @@ def _load_said(found: ComposedInstance, load: float | None) -> str:
 
 
 def _manufacture(found: ComposedInstance, years: float | None) -> Manufacture | None:
-    """Its share an hour; None where no manufacture of such an accelerator is published."""
+    """Its share an hour; None where no table has one of such an accelerator."""
     if found.card.kind != "gpu":
         return None
     over = lifetime(years)
