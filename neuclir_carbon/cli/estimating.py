@@ -75,9 +75,15 @@ def cloud(
     instance: Annotated[str, typer.Option("--instance", metavar="TYPE", help="For example p4d.24xlarge.")],
     region: Annotated[str, typer.Option("--region", metavar="NAME", help="The provider's region.")],
     hours: Hours,
-    provider: Annotated[str, typer.Option("--provider", metavar="NAME", help="aws (the data has no other yet).")],
+    provider: Annotated[str, typer.Option("--provider", metavar="NAME", help="aws, azure or gcp.")],
     load: Annotated[float | None, typer.Option("--load", metavar="PERCENT", help="Mean load, 0 to 100.")] = None,
     count: Count = 1,
+    lifetime_years: Annotated[
+        float | None,
+        typer.Option(
+            "--lifetime-years", metavar="YEARS", help="Manufacture is divided over them (4, between 3 and 6)."
+        ),
+    ] = None,
     as_published: Annotated[
         bool, typer.Option("--as-published", help="The source's own grid and PUE, as Valohai's estimate has them.")
     ] = False,
@@ -85,13 +91,14 @@ def cloud(
     """A cloud instance: power at its load, and its share of manufacture.
 
     Example: estimate cloud --provider aws --instance p4d.24xlarge --region us-east-1 --hours 336 --load 50
-    --as-published gives 634.0 kg operational and 45.5 kg embodied.
+    --as-published gives 634.0 kg operational and 45.5 kg embodied. Instances on Azure, on Google Cloud and newer ones
+    on AWS are composed of accelerators, host processor and memory; there, --load is the accelerators' share of TDP.
     """
     from neuclir_carbon.estimate import cloud as method
 
     return method.estimate(
         provider=provider, instance=instance, region=region, hours=hours, load=load, count=count,
-        as_published=as_published,
+        as_published=as_published, lifetime_years=lifetime_years,
     )  # fmt: skip
 
 

@@ -1,27 +1,21 @@
-"""A cloud instance's operational and embodied emissions, from the Teads data set (scope 2 and scope 3).
+"""A cloud instance's operational and embodied emissions (scope 2 and scope 3).
 
-operational = power at load × hours × PUE × grid intensity; embodied = share of manufacture per hour × hours.
-`as published` takes the source's own grid and PUE, which reproduces Valohai's estimate; without it, today's grid and
-PUE hold, as for measured work.
+operational = power at load × hours × PUE × grid intensity; embodied = share of manufacture per hour × hours. Power and
+manufacture are the Teads data's for the AWS instances that it has, else composed of the instance's parts.
+`as published` takes the Teads data's own grid and PUE, which reproduces Valohai's estimate; without it, today's grid
+and PUE hold, as for measured work.
 """
 
 from attrs import frozen
 
-from neuclir_carbon.estimate import inputs
-from neuclir_carbon.estimate.assumptions import (
-    CARD_HIGH_KG,
-    CARD_KG,
-    EMBODIED_SAID,
-    KNOWN_LOAD,
-    KNOWN_LOAD_SAID,
-    LIFETIME_YEARS,
-    UNKNOWN_LOAD_PERCENT,
-    UNKNOWN_LOAD_SAID,
-)
+from neuclir_carbon.errors import BadOption
+from neuclir_carbon.estimate import composed_machine, inputs, published_machine
+from neuclir_carbon.estimate.assumptions import LIFETIME_YEARS
+from neuclir_carbon.estimate.machine import Machine, Manufacture
 from neuclir_carbon.estimate.result import Estimate, Line, estimate_from, shown
 from neuclir_carbon.factors import instances
+from neuclir_carbon.factors.composed_instances import ComposedInstance
 from neuclir_carbon.factors.grid import resolve_grid
-from neuclir_carbon.factors.instances import Instance
 from neuclir_carbon.factors.pue import resolve_pue
 from neuclir_carbon.factors.versions import version
 from neuclir_carbon.model.place import Place, PueChoice
@@ -49,74 +43,68 @@ def estimate(
     load: float | None = None,
     count: int = 1,
     as_published: bool = False,
+    lifetime_years: float | None = None,
 ) -> Estimate:
-    """`count` instances for `hours` hours at a mean load in % (None: unknown, 50 % between 10 % and 100 %).
+    """`count` instances for `hours` hours at a mean load in %, their manufacture divided over `lifetime_years`.
 
-    `UnknownName` and `BadOption` say what is wrong with an input.
+    A load of None is unknown (50 % between 10 % and 100 % of an instance of the Teads data, 75 % between 30 % and 100 %
+    of accelerators' TDP else), a lifetime of None is 4 years between 3 and 6. `UnknownName` and `BadOption` say what is
+    wrong with an input.
     """
-    found = instances.instance(provider, instance)
     number, time_h = inputs.count("--count", count, "instances"), inputs.hours(hours)
     if load is not None:
         load = inputs.number("--load", load, least=0, most=100, what="the mean load in %")
-    around = _as_published(provider, region) if as_published else _today(provider, region)
-    power_w = _power(found, load)
-    embodied = _embodied(found, number * time_h)
+    if lifetime_years is not None:
+        lifetime_years = inputs.lifetime_years(lifetime_years)
+    machine = _machine(provider, instance, load, lifetime_years, as_published=as_published)
+    around = _as_published(region) if as_published else _today(provider, region)
+    embodied = None if machine.manufacture is None else _embodied(machine.manufacture, number * time_h)
     suffix = ", as published" if as_published else ""
     return estimate_from(
         method=METHOD,
-        title=f"{number} × {provider} {found.name}, {shown(time_h)} h, {region}{suffix}",
+        title=f"{number} × {provider} {machine.name}, {shown(time_h)} h, {region}{suffix}",
         hours=time_h,
-        hardware=_hardware(found, number),
+        hardware={"provider": provider, "instance": machine.name, "count": number, **machine.hardware},
         component="machine",
-        it_kwh=power_w.times(number * time_h / 1000),
+        it_kwh=machine.whole_power_w.times(number * time_h / 1000),
+        parts_kwh={name: watts.times(number * time_h / 1000) for name, watts in machine.power_w.items()},
         pue=around.pue,
         grid=around.grid,
         embodied=embodied,
-        factors=(*_power_factors(found, load), found.manufacture_factor, *around.factors),
+        factors=(*machine.factors, *around.factors),
         inputs={
-            "provider": provider, "instance": found.name, "region": region, "hours": time_h, "count": number,
-            "load_percent": load, "as_published": as_published,
+            "provider": provider, "instance": machine.name, "region": region, "hours": time_h, "count": number,
+            "load_percent": load, "as_published": as_published, "lifetime_years": lifetime_years,
         },
-        lines=_lines(
-            found, number=number, hours=time_h, load=_central_load(load), power_w=power_w.central, around=around,
-            embodied=embodied,
-        ),
-        assumptions=(UNKNOWN_LOAD_SAID if load is None else KNOWN_LOAD_SAID, EMBODIED_SAID),
+        lines=_lines(machine, number=number, hours=time_h, around=around, embodied=embodied),
+        assumptions=machine.assumptions,
+        warnings=machine.warnings,
     )  # fmt: skip
 
 
-def _central_load(load: float | None) -> float:
-    return UNKNOWN_LOAD_PERCENT.central if load is None else load
+def _machine(
+    provider: str, instance: str, load: float | None, lifetime_years: float | None, *, as_published: bool
+) -> Machine:
+    """The machine of this name; `BadOption` where it is asked for as published and nobody published it so."""
+    found = instances.instance(provider, instance)
+    if isinstance(found, ComposedInstance):
+        if as_published:
+            raise BadOption(
+                f"--as-published is given for {provider} instance '{instance}', which the source (Teads' data of AWS, "
+                "2022) does not have: its power is composed of its parts; leave --as-published out"
+            )
+        return composed_machine.machine(found, load, lifetime_years)
+    if as_published and lifetime_years not in (None, LIFETIME_YEARS.central):
+        raise BadOption(
+            f"--lifetime-years is {lifetime_years:g} with --as-published, whose source divides manufacture by "
+            f"{LIFETIME_YEARS.central:g} years; leave one of them out"
+        )
+    return published_machine.machine(found, load, lifetime_years)
 
 
-def _power(found: Instance, load: float | None) -> Spread:
-    """Power of one instance in W."""
-    if load is not None:
-        return KNOWN_LOAD.times(found.power_w_at(load))
-    low, central, high = (
-        found.power_w_at(percent)
-        for percent in (UNKNOWN_LOAD_PERCENT.low, UNKNOWN_LOAD_PERCENT.central, UNKNOWN_LOAD_PERCENT.high)
-    )
-    return Spread(low, central, high)
-
-
-def _power_factors(found: Instance, load: float | None) -> tuple[Factor, ...]:
-    if load is not None:
-        return (found.power_factor(load),)
-    percents = (UNKNOWN_LOAD_PERCENT.low, UNKNOWN_LOAD_PERCENT.central, UNKNOWN_LOAD_PERCENT.high)
-    return tuple(found.power_factor(percent) for percent in percents)
-
-
-def _embodied(found: Instance, instance_hours: float) -> Embodied:
-    """Its share of manufacture in kg CO2e, with the bounds of lifetime and of what an accelerator's making costs."""
-    grams_per_h = found.manufacture_g_per_h
-    cards_g_per_h = found.accelerators * (CARD_HIGH_KG - CARD_KG) * 1000 / instances.LIFETIME_H
-    spread = Spread(
-        grams_per_h * LIFETIME_YEARS.central / LIFETIME_YEARS.high,
-        grams_per_h,
-        (grams_per_h + cards_g_per_h) * LIFETIME_YEARS.central / LIFETIME_YEARS.low,
-    ).times(instance_hours / 1000)
-    return Embodied(kg_co2e=spread.central, low=spread.low, high=spread.high, source=_source())
+def _embodied(manufacture: Manufacture, instance_hours: float) -> Embodied:
+    spread = manufacture.kg_per_h.times(instance_hours)
+    return Embodied(kg_co2e=spread.central, low=spread.low, high=spread.high, source=manufacture.source[:500])
 
 
 def _today(provider: str, region: str) -> _Surroundings:
@@ -126,13 +114,13 @@ def _today(provider: str, region: str) -> _Surroundings:
     return _Surroundings(grid, pue, (*grid_factors, *pue_factors))
 
 
-def _as_published(provider: str, region: str) -> _Surroundings:
+def _as_published(region: str) -> _Surroundings:
     """The source's own values, between today's bounds widened to contain them."""
-    published, today = instances.published_region(provider, region), _today(provider, region)
+    published, today = instances.published_region(region), _today(instances.PUBLISHED_PROVIDER, region)
     bounds = [bound for bound in (today.grid.low, today.grid.high) if bound is not None]
     grams = Spread.exact(published.g_co2e_per_kwh).containing(*bounds)
     pue = Spread.exact(published.pue).containing(today.pue.low, today.pue.high)
-    source = _source()
+    source = published_machine.SOURCE
     grid_source = f"{source}; range with {_in_one(today.grid.source)}"
     grid = Grid(
         g_co2e_per_kwh=grams.central, low=grams.low, high=grams.high, country=today.grid.country, region=region,
@@ -160,32 +148,15 @@ def _in_one(source: str) -> str:
     return source.replace("; range with ", ", ")
 
 
-def _source() -> str:
-    return f"{instances.SOURCE} {version(instances.DISTRIBUTION)}"
-
-
-def _hardware(found: Instance, number: int) -> dict[str, object]:
-    hardware: dict[str, object] = {"provider": found.provider, "instance": found.name, "count": number}
-    if found.accelerator is not None:
-        hardware |= {"accelerator": found.accelerator, "accelerators_per_instance": found.accelerators}
-    return hardware
-
-
 def _lines(
-    found: Instance,
-    *,
-    number: int,
-    hours: float,
-    load: float,
-    power_w: float,
-    around: _Surroundings,
-    embodied: Embodied,
+    machine: Machine, *, number: int, hours: float, around: _Surroundings, embodied: Embodied | None
 ) -> tuple[Line, ...]:
+    power_w = machine.whole_power_w.central
     it_kwh = power_w * number * hours / 1000
     grid, pue = around.grid, around.pue
     grams = grid.g_co2e_per_kwh
     lines = [
-        Line("power", f"{shown(power_w)} W at {shown(load)} % load", _source()),
+        *machine.lines,
         Line("IT energy", f"{number} × {shown(power_w)} W × {shown(hours)} h / 1000 = {shown(it_kwh)} kWh"),
         Line("PUE", f"{shown(pue.value)} ({shown(pue.low)} to {shown(pue.high)})", pue.source),
     ]
@@ -199,13 +170,15 @@ def _lines(
                 f"{shown(operational)} kg CO2e",
             ),
         ]
-    per_h = shown(found.manufacture_g_per_h)
-    lines.append(
-        Line(
-            "embodied",
-            f"{number} × {per_h} g/h × {shown(hours)} h / 1000 = {shown(embodied.kg_co2e)} kg CO2e "
-            f"({shown(embodied.low)} to {shown(embodied.high)})",
-            embodied.source,
-        )
+    return (*lines, _embodied_line(machine, number, hours, embodied))
+
+
+def _embodied_line(machine: Machine, number: int, hours: float, embodied: Embodied | None) -> Line:
+    if embodied is None or machine.manufacture is None:
+        return Line("embodied", "unknown: our tables have no manufacture of this accelerator")
+    return Line(
+        "embodied",
+        f"{number} × {machine.manufacture.text} × {shown(hours)} h = {shown(embodied.kg_co2e)} kg CO2e "
+        f"({shown(embodied.low)} to {shown(embodied.high)})",
+        embodied.source,
     )
-    return tuple(lines)

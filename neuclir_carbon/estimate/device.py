@@ -48,7 +48,7 @@ def estimate(
     where = place or Place()
     grid, grid_factors = resolve_grid(where)
     facility, pue_factors = resolve_pue(pue or PueChoice(), where)
-    power_w, said = _power(found, utilization)
+    power_w = mean_power_w(found, utilization)
     host_w = KNOWN_LOAD.times(0.0 if host_watts is None else inputs.watts(host_watts, option="--host-watts"))
     whole_w = sum_spreads([power_w.times(number), host_w])
     return estimate_from(
@@ -69,7 +69,7 @@ def estimate(
         lines=_lines(
             found, number=number, hours=time_h, power_w=power_w, host_watts=host_watts, grid=grid, pue=facility
         ),
-        assumptions=(said, OMITS if host_watts is None else WITH_HOST),
+        assumptions=(_load_said(found, utilization), OMITS if host_watts is None else WITH_HOST),
         warnings=(grid.source,) if grid.g_co2e_per_kwh is None else (),
     )  # fmt: skip
 
@@ -92,13 +92,19 @@ def _device(name: str | None, watts: float | None) -> Accelerator:
     )  # fmt: skip
 
 
-def _power(found: Accelerator, utilization: float | None) -> tuple[Spread, str]:
-    """Mean power of one device in W, and the assumption behind it."""
+def mean_power_w(found: Accelerator, utilization: float | None) -> Spread:
+    """Mean power of one device in W at a mean share of its TDP (0…1; None: unknown)."""
+    if utilization is None:
+        return found.power_w(LOAD)
+    rating = found.tdp_w if found.tdp_w is not None else found.most_w
+    known = KNOWN_LOAD.times(rating * utilization)
+    return evolve(known, high=max(known.high, found.most_w * utilization))
+
+
+def _load_said(found: Accelerator, utilization: float | None) -> str:
     if utilization is not None:
-        rating = found.tdp_w if found.tdp_w is not None else found.most_w
-        known = KNOWN_LOAD.times(rating * utilization)
-        return evolve(known, high=max(known.high, found.most_w * utilization)), KNOWN_LOAD_SAID
-    return found.power_w(LOAD), MEASURED_SAID if found.measured_w is not None else LOAD_SAID
+        return KNOWN_LOAD_SAID
+    return LOAD_SAID if found.measured_w is None else MEASURED_SAID
 
 
 def _host_factors(host_watts: float | None) -> tuple[Factor, ...]:

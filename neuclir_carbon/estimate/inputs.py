@@ -8,6 +8,7 @@ MOST_HOURS = 1_000_000.0
 MOST_COUNT = 1_000_000
 MOST_NAME = 100
 MOST_WATTS = 100_000.0
+MOST_YEARS = 20.0
 MOST_IN_A_RECORD = 1e15
 
 
@@ -41,6 +42,11 @@ def name(option: str, value: str) -> str:
 def watts(value: float, *, option: str = "--watts") -> float:
     """Power in W of one device, or of a machine."""
     return number(option, value, least=0, most=MOST_WATTS, what="the power in W")
+
+
+def lifetime_years(value: float) -> float:
+    """Years over which a machine's manufacture is divided."""
+    return number("--lifetime-years", value, least=1, most=MOST_YEARS, what="the years that a machine is used")
 
 
 def must_fit_a_record(kilograms: float | None, kilowatt_hours: float | None) -> None:

@@ -8,7 +8,6 @@ import math
 
 from attrs import define, field, frozen
 
-from neuclir_carbon.errors import BadOption
 from neuclir_carbon.estimate import cloud, inputs, upper_bound
 from neuclir_carbon.estimate import device as device_method
 from neuclir_carbon.estimate.assumptions import LOAD
@@ -18,7 +17,7 @@ from neuclir_carbon.factors.grid import resolve_grid
 from neuclir_carbon.factors.pue import resolve_pue
 from neuclir_carbon.model.place import Place, PueChoice
 from neuclir_carbon.model.quantities import Spread, sum_spreads
-from neuclir_carbon.model.record import Embodied, Factor
+from neuclir_carbon.model.record import Embodied, Factor, it_spread
 
 METHOD = "jobs"
 COUNTED_SAID = "time in which several jobs ran on one machine counts once; a job counts in the month of its start"
@@ -76,14 +75,11 @@ def instances(provider: str, name: str, region: str, count: int, load: float | N
 
 def _of_one_hour(one: Estimate, name: str) -> Hardware:
     """The hardware whose estimate is of one hour: kWh are then kW, and kg are kg/h."""
-    (part,) = one.energy.components
-    if part.spread is None:
-        raise BadOption(f"the power of {name} is not known")
-    made = one.embodied
+    made, parts = one.embodied, one.energy.components
     return Hardware(
         name=name,
-        component=part.component,
-        power_w=part.spread.times(1000),
+        component=parts[0].component if len(parts) == 1 else "machine",
+        power_w=it_spread(parts).times(1000),
         embodied_g_per_h=None if made is None else made.spread.times(1000),
         embodied_source="" if made is None else made.source,
         factors=tuple(factor for factor in one.factors if not factor.id.startswith(("grid.", "pue."))),

@@ -82,18 +82,25 @@ def estimate_from(
     assumptions: tuple[str, ...],
     warnings: tuple[str, ...] = (),
     details: Mapping[str, Any] | None = None,
+    parts_kwh: Mapping[str, Spread] | None = None,
 ) -> Estimate:
-    """The estimate whose IT energy (kWh, its range being that of the power), PUE, grid and manufacture are known."""
-    part = Component(
-        component=component, kwh=it_kwh.central, low_kwh=it_kwh.low, high_kwh=it_kwh.high, method=f"estimate-{method}",
-        scope="job",
-    )  # fmt: skip
-    energy = energy_of([part], pue)
-    emissions, name = emissions_of({POWER: it_kwh}, pue, grid, embodied)
+    """The estimate whose IT energy (kWh, its range being that of the power), PUE, grid and manufacture are known.
+
+    `parts_kwh` divides the IT energy among components; without it, all of it is `component`'s.
+    """
+    parts = [
+        Component(
+            component=name, kwh=kwh.central, low_kwh=kwh.low, high_kwh=kwh.high, method=f"estimate-{method}",
+            scope="job",
+        )
+        for name, kwh in (parts_kwh or {component: it_kwh}).items()
+    ]  # fmt: skip
+    energy = energy_of(parts, pue)
+    emissions, dominant_factor = emissions_of({POWER: it_kwh}, pue, grid, embodied)
     must_fit_a_record(emissions.high_kg_co2e, it_kwh.high * pue.high)
     return Estimate(
         method=method, title=title, hours=hours, hardware=hardware, energy=energy, pue=pue, grid=grid,
-        embodied=embodied, emissions=emissions, dominant_factor=name,
+        embodied=embodied, emissions=emissions, dominant_factor=dominant_factor,
         dominant_share=_dominant_share(it_kwh, pue, grid), factors=factors, inputs=inputs, lines=lines,
         assumptions=assumptions, warnings=warnings, details=dict(details or {}),
     )  # fmt: skip

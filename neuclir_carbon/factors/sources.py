@@ -98,9 +98,9 @@ def _of_ours() -> tuple[Source, ...]:
             licence="figures cited row by row", attribution="vendors' documents, and tables that cite them",
         ),
         Source(
-            name="cloud_instances.csv", holds="accelerators of cloud instances", year=None, version=_OURS,
+            name="cloud_instances.csv", holds="accelerators, vCPUs and memory of cloud instances", year=None, version=_OURS,
             licence="Apache-2.0; figures cited row by row",
-            attribution="Cloud Carbon Footprint through DigitalPebble/spruce; vendors' pages",
+            attribution="providers' pages; karpenter-provider-aws; Cloud Carbon Footprint through DigitalPebble/spruce",
         ),
         Source(
             name="cloud_regions.csv", holds="countries and states of cloud regions, and their PUE", year=None,

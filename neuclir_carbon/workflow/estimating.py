@@ -37,6 +37,8 @@ _ADVICE = {
         "device": "tell the place (--country and --region, or --cloud) or the intensity (--intensity)",
     },
 }
+# What a method was told of its mean power: where it was, no option narrows the power further.
+_TOLD = {"cloud": "load_percent", "device": "utilization"}
 _NAMES = {POWER: "power", "pue": "PUE", "grid_intensity": "grid intensity"}
 
 
@@ -171,6 +173,8 @@ def advice(estimate: Estimate) -> str | None:
     name = _NAMES[estimate.dominant_factor]
     share = f"{estimate.dominant_share:.0%} of the spread is the {name}"
     what = _ADVICE[estimate.dominant_factor].get(estimate.method)
+    if estimate.dominant_factor == POWER and estimate.inputs.get(_TOLD.get(estimate.method, "")) is not None:
+        what = "measure the work"
     return f"{share}; to narrow it, {what}" if what else share
 
 
@@ -200,13 +204,22 @@ def _devices() -> Sequence[dict[str, Any]]:
 
 def _instances() -> Sequence[dict[str, Any]]:
     source = f"{instances.SOURCE} {version(instances.DISTRIBUTION)}"
-    return [
+    published = [
         {
             "name": found.name, "provider": found.provider, "w_at_50_percent": found.power_w_at(50),
             "manufacture_g_co2e_per_h": found.manufacture_g_per_h, "source": source,
         }
         for found in instances.instances().values()
     ]  # fmt: skip
+    composed = [
+        {
+            "name": found.name, "provider": found.provider, "accelerator": found.accelerator,
+            "accelerators": round(found.accelerators, 4), "vcpus": found.vcpus, "memory_gib": found.memory_gib,
+            "host_processor": found.host_processor, "source": found.source,
+        }
+        for found in instances.unpublished_instances()
+    ]  # fmt: skip
+    return published + composed
 
 
 def _regions() -> Sequence[dict[str, Any]]:

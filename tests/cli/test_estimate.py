@@ -90,6 +90,10 @@ def test_a_ledger_gets_the_record_that_is_printed(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["cloud", *CLOUD[1:4], "p4d.24xlarg", *CLOUD[5:]], "p4d.24xlarge"),
+        (["cloud", *CLOUD[1:4], "p5.48xlarge", *CLOUD[5:], "--as-published"], "leave --as-published out"),
+        (["cloud", *CLOUD[1:4], "trn1.2xlarge", *CLOUD[5:]], "in no table that we know"),
+        ([*CLOUD, "--lifetime-years", "0"], "--lifetime-years"),
+        ([*CLOUD, "--lifetime-years", "3", "--as-published"], "leave one of them out"),
         ([*MLCO2[:-1], "A100"], "A100 PCIe 40/80GB"),
         ([*DEVICE, "--country", "DUE"], "DEU"),
         ([*DEVICE, "--region", "vermont"], "--country"),
@@ -147,7 +151,7 @@ def test_a_ledger_that_can_not_be_written_exits_3(tmp_path: Path) -> None:
 
 
 def test_a_list_shows_names_and_sources() -> None:
-    done = estimate("list", "instances", "p4d", "--format", "json")
+    done = estimate("list", "instances", "p4d.", "--format", "json")
     (item,) = json.loads(done.stdout)["items"]
     assert (item["name"], item["w_at_50_percent"]) == ("p4d.24xlarge", 3781.8)
     assert "Teads" in item["source"]

@@ -109,6 +109,11 @@ def test_emissions_are_linear_in_count_and_hours_and_rise_with_load(
         ({"instance": "p4d.24xlarg"}, UnknownName),
         ({"region": "us-east1"}, UnknownName),
         ({"provider": "azure"}, UnknownName),
+        ({"provider": "ovh"}, UnknownName),
+        ({"lifetime_years": 0.5}, BadOption),
+        ({"lifetime_years": float("nan")}, BadOption),
+        ({"lifetime_years": 21.0}, BadOption),
+        ({"lifetime_years": 3.0, "as_published": True}, BadOption),
         ({"region": "eu-south-2", "as_published": True}, UnknownName),
     ],
 )
@@ -121,3 +126,25 @@ def test_bad_input_is_refused(changes: dict[str, object], kind: type[BadOption])
 def test_a_region_that_the_source_lacks_works_with_todays_grid() -> None:
     found = cloud.estimate(**P4D | {"region": "eu-south-2"})
     assert (found.grid.country, found.pue.value) == ("ESP", 1.09)
+
+
+@pytest.mark.parametrize("years", [1, 3, 4, 6])
+def test_a_lifetime_that_is_told_divides_the_published_manufacture_and_is_exact(years: float) -> None:
+    found = cloud.estimate(**P4D, load=50, lifetime_years=years).embodied
+    cards = 8 * 425_000 / 34_560
+    assert found.kg_co2e == found.low == pytest.approx(135.3 * 0.336 * 4 / years, rel=1e-12)
+    assert found.high == pytest.approx((135.3 + cards) * 0.336 * 4 / years, rel=1e-12)
+
+
+def test_without_a_lifetime_manufacture_is_divided_over_4_years_between_3_and_6() -> None:
+    unknown, told = cloud.estimate(**P4D).embodied, cloud.estimate(**P4D, lifetime_years=4).embodied
+    assert unknown.kg_co2e == told.kg_co2e
+    assert unknown.low == pytest.approx(told.low * 4 / 6)
+    assert unknown.high == pytest.approx(told.high * 4 / 3)
+
+
+def test_the_hull_of_an_unknown_load_covers_249_to_879_kg_of_operation() -> None:
+    found = cloud.estimate(**P4D)
+    part, pue, grid = found.energy.components[0], found.pue, found.grid
+    assert part.low_kwh * pue.low * grid.low / 1000 < 249
+    assert part.high_kwh * pue.high * grid.high / 1000 > 879

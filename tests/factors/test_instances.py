@@ -43,8 +43,12 @@ def test_more_load_never_draws_less(name: str, first: float, second: float) -> N
     [
         ("aws", "p4d.24xlarg", "did you mean 'p4d.24xlarge'"),
         ("aws", "P4D.24XLARGE", "did you mean 'p4d.24xlarge'"),
-        ("aws", "p5.48xlarge", "the data ends in 2022"),
-        ("azure", "Standard_ND96asr_v4", "known: aws"),
+        ("aws", "p5.48xlarg", "did you mean 'p5.48xlarge'"),
+        ("azure", "ND96asr_v4", "did you mean 'Standard_ND96asr_v4'"),
+        ("azure", "p4d.24xlarge", "estimate list instances azure"),
+        ("gcp", "a2-highgpu-1", "did you mean 'a2-highgpu-1g'"),
+        ("gcp", "n1-standard-8", "estimate device"),
+        ("ovh", "t1-45", "known: aws, azure, gcp"),
     ],
 )
 def test_an_instance_is_exact_or_refused(provider: str, name: str, words: str) -> None:
@@ -55,7 +59,7 @@ def test_an_instance_is_exact_or_refused(provider: str, name: str, words: str) -
 
 def test_a_region_that_the_source_lacks_is_refused() -> None:
     with pytest.raises(UnknownName, match="without --as-published"):
-        published_region("aws", "eu-south-2")
+        published_region("eu-south-2")
 
 
 def test_instances_with_accelerators_know_how_many() -> None:

@@ -87,7 +87,7 @@ def test_wattson_still_has_the_teads_instances() -> None:
     assert p4d.power_w == ((0.0, 744.8), (10.0, 1687.5), (50.0, 3781.8), (100.0, 5245.0)), message
     assert p4d.manufacture_g_per_h == 135.3, message
     assert len(instances.instances()) == 621, message
-    assert instances.published_region("aws", "us-east-1") == instances.PublishedRegion(
+    assert instances.published_region("us-east-1") == instances.PublishedRegion(
         region="us-east-1", g_co2e_per_kwh=415.755, pue=1.2
     ), message
 

@@ -23,6 +23,12 @@ ESTIMATES = {
         provider="aws", instance="p4d.24xlarge", region="us-east-1", hours=336, load=50, as_published=True
     ),
     "cloud": cloud.estimate(provider="aws", instance="m5.xlarge", region="ca-central-1", hours=0.5, count=3),
+    "composed": cloud.estimate(
+        provider="azure", instance="Standard_NV6ads_A10_v5", region="westeurope", hours=24, load=50, lifetime_years=5
+    ),
+    "composed without manufacture": cloud.estimate(
+        provider="gcp", instance="ct4p-hightpu-4t", region="us-central1", hours=24
+    ),
     "device": device.estimate(device="TPU v3", count=4, hours=10, place=Place(country="SWE", region="SE3")),
     "device nowhere": device.estimate(device="AMD EPYC 7763", count=1, hours=1),
     "device without a grid": device.estimate(device="T4", count=1, hours=10, place=Place(country="CAF")),
@@ -84,6 +90,8 @@ def test_unknown_emissions_have_no_price() -> None:
         ("cloud as published", "of the spread is the grid intensity"),
         ("upper bound", "100% of the spread is the power"),
         ("device nowhere", "tell the place"),
+        ("composed without manufacture", "tell the mean load (--load PERCENT)"),
+        ("composed", "of the spread is the power; to narrow it, measure the work"),
     ],
 )
 def test_the_advice_names_the_factor_that_makes_most_of_the_range(name: str, words: str) -> None:
@@ -130,7 +138,8 @@ def test_a_ledger_that_is_a_file_is_unwritable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "wanted", "names"),
     [
-        ("instances", "p4d", {"p4d.24xlarge"}),
+        ("instances", "H200", {"p5e.48xlarge", "p5en.48xlarge", "Standard_ND96isr_H200_v5", "a3-ultragpu-8g"}),
+        ("instances", "p4d", {"p4d.24xlarge", "p4de.24xlarge"}),
         ("regions", "virginia", {"us-east-1", "eastus", "eastus2", "usgovvirginia", "us-east4"}),
         ("devices", "TPU", {"TPU v2", "TPU v3", "TPU v4"}),
         ("mlco2", "coreweave", {"LGA1", "ORD1", "LAS1"}),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuclir_carbon.errors import UnknownName, Unreadable
+from neuclir_carbon.estimate import cloud
 from neuclir_carbon.model.place import Place, PueChoice
 from neuclir_carbon.workflow.estimating import Purpose
 from neuclir_carbon.workflow.estimating_jobs import JobDefaults, JobsEstimated, check_defaults, estimate_jobs
@@ -76,6 +77,14 @@ def test_a_cloud_instance_brings_its_region_and_its_manufacture(tmp_path: Path) 
     assert record.grid is not None and (record.grid.country, record.grid.region) == ("DEU", "eu-central-1")
     assert record.pue is not None and record.pue.value == 1.35
     assert record.embodied is not None and record.embodied.kg_co2e == pytest.approx(2 * 0.0114, rel=0.01)
+
+
+def test_an_instance_that_is_composed_of_parts_counts_like_its_own_estimate(tmp_path: Path) -> None:
+    text = f"start,end,provider,instance,region\n{HOUR},azure,Standard_ND96asr_v4,westeurope\n"
+    (record,) = counted(tmp_path, text, JobDefaults()).records
+    alone = cloud.estimate(provider="azure", instance="Standard_ND96asr_v4", region="westeurope", hours=1.0)
+    assert record.energy.it_kwh == pytest.approx(alone.energy.it_kwh)
+    assert record.emissions.total_kg_co2e == pytest.approx(alone.emissions.total_kg_co2e)
 
 
 OVERLAPPING = (
