@@ -98,8 +98,8 @@ def _of_ours() -> tuple[Source, ...]:
             licence="figures cited row by row", attribution="vendors' documents, and tables that cite them",
         ),
         Source(
-            name="cloud_instances.csv", holds="accelerators, vCPUs and memory of cloud instances", year=None, version=_OURS,
-            licence="Apache-2.0; figures cited row by row",
+            name="cloud_instances.csv", holds="accelerators, vCPUs and memory of cloud instances", year=None,
+            version=_OURS, licence="Apache-2.0; figures cited row by row",
             attribution="providers' pages; karpenter-provider-aws; Cloud Carbon Footprint through DigitalPebble/spruce",
         ),
         Source(

@@ -176,8 +176,10 @@ def _sleeping_cpu(contenders: tuple[Contender, ...], folder: Path, seconds: floa
 def _started(contender: Contender, command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     work = folder / contender.name.replace(" ", "-")
     work.mkdir(exist_ok=True)
+    # As a user has it: without compiled modules every Python program would start at the speed of its compiler.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.Popen(
-        [*contender.words, *command], cwd=work, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        [*contender.words, *command], cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
