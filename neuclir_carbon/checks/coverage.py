@@ -32,6 +32,7 @@ from neuclir_carbon.model.certificate import KG_PER_CREDIT, POOL, Allocation, Cl
 from neuclir_carbon.model.finding import Fault, Finding, Location, Severity
 from neuclir_carbon.model.inventory import LEVELS, CertificateRow, Coverage, CoverageLevel
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.serial import Reading
 from neuclir_carbon.serials.reading import accepts
 
 DECLARED, DOCUMENTED, SERIAL_CONSISTENT, LIST_MATCHED, REGISTRY_VERIFIED = LEVELS
@@ -45,7 +46,7 @@ _INCLUDED = {
 }
 # Programmes that name no grammar: a serial of any programme may stand there.
 ANY_SERIAL = frozenset({"retailer", "other"})
-# Programmes whose retirements have an id and a page, and no block of serials.
+# Programmes whose retirements may have an id and a page, and no block of serials.
 WITHOUT_BLOCKS = frozenset({"isometric", "puro"})
 MANY_TIMES, MANY_KG = 100, 10_000
 # Looking for near names costs time, and hostile input may name thousands of teams.
@@ -202,15 +203,20 @@ def _is_documented(copy: Copy) -> bool:
 def _is_serial_consistent(copy: Copy, as_of: date) -> bool:
     """Whether the serials are readable, of the programme, and hold the quantity; or the retirement's id is in shape."""
     certificate = copy.certificate
-    if not copy.readings and certificate.programme in WITHOUT_BLOCKS:
+    if certificate.programme in WITHOUT_BLOCKS and all(_is_an_id(reading) for _, reading in copy.readings):
         usual = USUAL_NUMBERS.get(certificate.programme)
         named = usual is not None and usual[0].fullmatch(certificate.certificate_id) is not None
-        return named and certificate.registry_url is not None
+        return (named or bool(copy.readings)) and certificate.registry_url is not None
     reference = Reference(certificate, as_of, copy.readings)
     own = all(
         certificate.programme in ANY_SERIAL or accepts(certificate.programme, serial) for _, serial in reference.serials
     )
     return own and reference.units is not None and reference.units * KG_PER_CREDIT >= certificate.quantity_kg
+
+
+def _is_an_id(reading: Reading) -> bool:
+    """Whether a serial is a well-formed id without a block."""
+    return reading.is_valid and reading.serial is not None and reading.serial.start is None
 
 
 def _rows(

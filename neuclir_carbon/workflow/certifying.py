@@ -28,6 +28,19 @@ PROGRAMME_NAMES = {
     "art-trees": "ART TREES",
     "fcpf": "FCPF",
     "car": "Climate Action Reserve",
+    "puro": "Puro",
+    "isometric": "Isometric",
+    "plan-vivo": "Plan Vivo",
+    "uk-wcc": "Woodland Carbon Code",
+    "uk-peatland": "Peatland Code",
+    "cercarbono": "Cercarbono",
+    "biocarbon": "BioCarbon",
+    "socialcarbon": "SocialCarbon",
+    "undp": "a national registry",
+    "ers": "ERS",
+    "eu-ets": "the EU's emissions trading",
+    "uk-ets": "the UK's emissions trading",
+    "accu": "Australia's registry",
 }
 
 
@@ -118,7 +131,8 @@ def serial_in_words(reading: Reading) -> str:
     amount = "an unknown number of units" if block is None else _counted(block.units, "unit")
     name = None if serial.country is None else country_name(serial.country)
     place = f" ({name or serial.country})" if serial.country else ""
-    parts = [f"{amount} of {PROGRAMME_NAMES.get(serial.programme, serial.programme)} project {serial.project}{place}"]
+    project = f" project {serial.project}" if serial.project else ""
+    parts = [f"{amount} of {PROGRAMME_NAMES.get(serial.programme, serial.programme)}{project}{place}"]
     parts.append(f"unit {serial.unit}")
     if serial.vintage is not None:
         parts.append(_vintage_in_words(serial.vintage))

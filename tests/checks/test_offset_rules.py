@@ -88,7 +88,7 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     ),
     "OFF010": (
         [serials(text) for text in ("5336", "VC99998/2024", VCU, "ZZ-5-1-2-2-0-5336", "KE-5-1-2-1-0-5336", "K\u200bE")],
-        [{}, VERRA, {"programme": "retailer", **serials("order 17")}, {"programme": "puro", **serials("x")}],
+        [{}, VERRA, {"programme": "retailer", **serials("order 17")}, {"programme": "pacm-a6.4", **serials("x")}],
     ),
     "OFF011": ([serials(cer(9, 3)), serials("KE-5-0-2-2-0-5336")], [{}, serials(cer(9, 9))]),
     "OFF012": ([{"quantity_kg": 4000}, {**VERRA, "quantity_kg": 12000}], [{}, VERRA, {"serials": []}, serials("x")]),
@@ -120,7 +120,11 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{}, serials(cer(1, 3), cer(4, 5)), serials(cer(1, 3), cer(1, 3, country="IN"))],
     ),
     "OFF025": (
-        [{"programme": "gold-standard"}, {**VERRA, **serials(VCU.replace("-513-", "-1528-"))}],
+        [
+            {"programme": "gold-standard"},
+            {**VERRA, **serials(VCU.replace("-513-", "-1528-"))},
+            {"programme": "cercarbono", **serials("BCR2CDC_106_2_8_322_14_CO_1_1_2019 1-3")},
+        ],
         [{}, VERRA, {"programme": "gold-standard", **serials("GS1-1-KE-GS11603-16-2024-30256-110-112")}],
     ),
     "OFF030": (
