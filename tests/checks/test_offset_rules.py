@@ -14,6 +14,7 @@ from neuclir_carbon.checks.offsets import examine
 from neuclir_carbon.checks.registry_pages import is_known_registry, registry_host
 from neuclir_carbon.model.certificate import Certificate, Claimed
 from neuclir_carbon.model.finding import Finding, Severity
+from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.store.certificates import parse_certificate
 
 AS_OF = date(2026, 11, 22)
@@ -187,6 +188,11 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
             {"beneficiary": None},
         ],
     ),
+    "OFF042": (
+        [{"beneficiary": {"name": name}} for name in ("Patch", "Toucan Protocol", "KlimaDAO", "Cloverly, Inc.")],
+        [{}, {"beneficiary": None}, {"beneficiary": {"name": "TEAM3, retired by Patch"}}]
+        + [{"beneficiary": {"name": name}} for name in ("Moss Landing University", "Inc.", "Carbon")],
+    ),
     "OFF043": ([{"beneficiary": {"name": "TEAM3"}}], [{}, {"beneficiary": None}]),
     "OFF044": ([{"attestation": None}], [{}]),
     "OFF060": (
@@ -307,6 +313,10 @@ TOGETHER: dict[str, tuple[list[list[Claimed]], list[list[Claimed]]]] = {
         [
             [claimed("a", **A, document={"sha256": SHA}), claimed("b", **B, document={"sha256": SHA})],
             [claimed("a", **A, registry_url=PAGE), claimed("b", **B, registry_url=f"{PAGE}/")],
+            [
+                claimed(name, **ids, programme="isometric", **serials("ret_1KNSQMD6Z1S0TB50"))
+                for name, ids in (("a", A), ("b", B))
+            ],
         ],
         [
             [claimed("a", **A, document={"sha256": SHA}), claimed("b", **B, document={"sha256": "b" * 64})],
@@ -491,3 +501,39 @@ def test_a_domain_is_known_by_its_end_and_not_by_looks() -> None:
 )
 def test_names_are_alike_whatever_the_order_of_their_words(one: str, two: str, least: float, most: float) -> None:
     assert least <= token_set_ratio(one, two) <= most
+
+
+def test_what_one_team_is_told_names_no_other_teams_file_name_or_part() -> None:
+    """The organizer sees who is meant; a letter to birch must not say that it is about lotus."""
+    page = {"registry_url": PAGE}
+    parts = [{"scope_id": f"neuclir-2024/{team}", "kg": kg} for team, kg in (("lotus", 1501), ("birch", 7))]
+    claims = [
+        claimed("birch.zip", "birch", **A, **page, allocations=[{"scope_id": "neuclir-2024/birch", "kg": 2999}]),
+        claimed("lotus.zip", "lotus", **A, **page, quantity_kg=9000, quantity_as_printed=None, allocations=parts),
+        claimed("crane.zip", "crane", **others(71234503, 71234505), **page,
+                allocations=[{"scope_id": "neuclir-2024/willow", "kg": 1}]),
+        claimed("fern.zip", "fern", **{**others(71234501, 71234503, "IN"), "certificate_id": "VC3/2024"},
+                allocations=[{"scope_id": "neuclir-2024/fern", "kg": 1}], other_uses_declared=True),
+    ]  # fmt: skip
+    teams = {"birch", "lotus", "crane", "fern", "willow"}
+    found = offsets.examined(claims, AS_OF)
+    wanted = {"OFF003", "OFF005", "OFF008", "OFF020", "OFF022", "OFF023", "OFF024"}
+    assert wanted <= {finding.code for finding in found.findings}
+    told = set()
+    for team in ("birch", "lotus", "crane", "fern"):
+        for finding in found.for_team(team):
+            told.add(finding.code)
+            assert finding.location.path == f"{team}.zip"
+            assert not {other for other in teams - {team} if other in finding.message}, finding
+            others_ids = {"VC1/2024", "VC2/2024", "VC3/2024"} - {
+                claim.certificate.certificate_id for claim in claims if claim.team == team
+            }
+            assert not {other for other in others_ids if other in finding.message}, finding
+    assert wanted <= told
+    assert found.for_team("nobody") == ()
+
+
+def test_a_letter_is_in_no_json() -> None:
+    (finding, *_) = found("OFF020", claimed("a", **A), claimed("b", **others(71234503, 71234505)))
+    assert finding.to_team
+    assert set(plain(finding)) == {"code", "severity", "message", "location"}
