@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from neuclir_carbon.cli import console
+from neuclir_carbon.cli.adding import add
 
 if TYPE_CHECKING:
     from neuclir_carbon.checks.coverage import TeamCoverage, TrackCoverage
@@ -35,8 +36,11 @@ QUALITY = "Coverage does not measure credit quality, and serials can't show doub
 
 def app() -> typer.Typer:
     """The sub-commands of `certificate`."""
-    commands = typer.Typer(no_args_is_help=True, help="Offset certificates: read serial numbers, check references.")
+    commands = typer.Typer(
+        no_args_is_help=True, help="Offset certificates: read serials, write references, check them."
+    )
     commands.command("serial")(serial)
+    commands.command("add")(add)
     commands.command("check")(check)
     return commands
 
