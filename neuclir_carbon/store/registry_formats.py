@@ -9,6 +9,7 @@ columns, name no serials.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -56,15 +57,20 @@ class Unserialised:
 ISO = ("%Y-%m-%d",)
 AMERICAN = ("%m/%d/%Y",)
 EUROPEAN = ("%d/%m/%Y",)
-_LEADING_DAY = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})(?![0-9])")
+_LEADING_DAY = re.compile(r"\s*([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})(?![0-9])")
 
 
-def read_day(text: str, formats: Sequence[str]) -> date | None:
+def read_day(text: str, formats: tuple[str, ...]) -> date | None:
     """The day at the beginning of a cell, which a time may follow; None where there is none."""
-    found = _LEADING_DAY.match(text.strip())
-    for form in formats if found else ():
+    found = _LEADING_DAY.match(text)
+    return None if found is None else _day(found[1], formats)
+
+
+@lru_cache(maxsize=16_384)  # an export has few days and many rows
+def _day(text: str, formats: tuple[str, ...]) -> date | None:
+    for form in formats:
         try:
-            return datetime.strptime(found[1], form).date() if found else None
+            return datetime.strptime(text, form).date()
         except ValueError:
             continue
     return None
@@ -72,6 +78,8 @@ def read_day(text: str, formats: Sequence[str]) -> date | None:
 
 def whole_number(text: str) -> int | None:
     """A quantity with or without thousands commas: `28,571`, `100`, `220.0`; None where it is no whole number."""
+    if text.isdecimal() and text.isascii() and len(text) <= 15:
+        return int(text)
     clean = re.sub(r"[.]0+$", "", text.strip())
     if re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4}", clean):
         return int(clean.replace(",", ""))

@@ -21,6 +21,7 @@ from attrs import frozen
 
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.outside import MOST_ROWS, ListedRow, RegistryFile, RegistryRow, Status
+from neuclir_carbon.model.serial import Serial
 from neuclir_carbon.serials.reading import read_list
 from neuclir_carbon.store.files import beside_name, open_file
 from neuclir_carbon.store.registry_formats import EXPORTS, Export, export_of, plain_header, unserialised, whole_number
@@ -29,12 +30,15 @@ from neuclir_carbon.store.registry_formats import EXPORTS, Export, export_of, pl
 VERSION = 1
 MAX_LINE_CHARACTERS = 1024 * 1024
 MAX_CELL_CHARACTERS = 128 * 1024
+MAX_SERIAL_CHARACTERS = 4000
 MOST_COLUMNS = 500
+BATCH = 5000
 CHUNK = 1024 * 1024
 # Serials name their vintage; an export is not judged, so none of its vintages is too late.
 _ANY_YEAR = 9999
 _LARGEST = 2**63 - 1
 _STATUSES = tuple(Status)
+_STATUS_PLACES = {status: place for place, status in enumerate(_STATUSES)}
 _CACHE_VARIABLES = (("NEUCLIR_CARBON_CACHE", ""), ("XDG_CACHE_HOME", "neuclir-carbon"))
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT);
@@ -237,8 +241,9 @@ def _build(database: sqlite3.Connection, path: Path, sha256: str, progress: Prog
         reader = _Reader(export, header)
         for line, cells in rows:
             reader.take(database, line, cells)
-            if reader.rows % 10_000 == 0:
+            if reader.rows % BATCH == 0:
                 progress(reader.rows)
+        reader.write(database)
     facts = {"kind": export.kind, "sha256": sha256, "rows": reader.rows, "unread": reader.unread}
     latest = "" if reader.latest is None else reader.latest.isoformat()
     facts |= {"unequal": reader.unequal, "as_of": latest}
@@ -268,6 +273,8 @@ class _Reader:
         self.rows = self.unread = self.unequal = 0
         self.latest: date | None = None
         self._keys: dict[str, int] = {}
+        self._found: list[tuple[object, ...]] = []
+        self._listed: list[tuple[object, ...]] = []
 
     def take(self, database: sqlite3.Connection, line: int, cells: Sequence[str]) -> None:
         """One row; one whose cells do not fit the header is counted as unread."""
@@ -277,45 +284,53 @@ class _Reader:
             return
         row = dict(zip(self.header, cells, strict=False))
         day = self.export.read_day(row[self.export.day])
-        others = (self.export.read_day(row[name]) for name in self.export.other_days)
-        self.latest = max((one for one in (self.latest, day, *others) if one is not None), default=None)
+        self._reach(day)
+        for name in self.export.other_days:
+            self._reach(self.export.read_day(row[name]))
         units = whole_number(row[self.export.units])
         kg = None if units is None else min(units * self.export.kg_per_unit, _LARGEST)
         if self.export.has_serials:
             self._take_serials(database, row, day, kg, line)
         else:
-            self._take_listed(database, row, day, kg, line)
+            self._take_listed(row, day, kg, line)
+        if len(self._found) + len(self._listed) >= BATCH:
+            self.write(database)
+
+    def write(self, database: sqlite3.Connection) -> None:
+        """Puts what was taken into the tables."""
+        database.executemany("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._found)
+        database.executemany("INSERT INTO listed VALUES (?, ?, ?, ?)", self._listed)
+        self._found.clear()
+        self._listed.clear()
+
+    def _reach(self, day: date | None) -> None:
+        if day is not None and (self.latest is None or day > self.latest):
+            self.latest = day
 
     def _take_serials(
         self, database: sqlite3.Connection, row: dict[str, str], day: date | None, kg: int | None, line: int
     ) -> None:
-        readings = read_list(self.export.text(row)[:4000], year=_ANY_YEAR)
-        status = _STATUSES.index(self.export.status(row))
+        serials = _whole_blocks(self.export.text(row)[:MAX_SERIAL_CHARACTERS])
+        if serials is None:
+            self.unread += 1
+            return
+        status = _STATUS_PLACES[self.export.status(row)]
         project = row[self.export.project].strip()[:80] if self.export.project else None
+        ordinal = None if day is None else day.toordinal()
         held = 0
-        for reading in readings:
-            serial = reading.serial
-            if serial is None or not reading.is_valid or (serial.start is not None and reading.block is None):
-                self.unread += 1
-                return
-            held += 0 if reading.block is None else reading.block.units
-        for reading in readings:
-            if (serial := reading.serial) is None:
-                continue
+        for serial in serials:
             key = self._key(database, serial.key)
-            ordinal = None if day is None else day.toordinal()
-            values = (key, serial.start, serial.end, status, ordinal, project, kg, line)
-            database.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            self._found.append((key, serial.start, serial.end, status, ordinal, project, kg, line))
+            if serial.start is not None and serial.end is not None:
+                held += serial.end - serial.start + 1
         self.unequal += held > 0 and kg is not None and held * self.export.kg_per_unit != kg
 
-    def _take_listed(
-        self, database: sqlite3.Connection, row: dict[str, str], day: date | None, kg: int | None, line: int
-    ) -> None:
+    def _take_listed(self, row: dict[str, str], day: date | None, kg: int | None, line: int) -> None:
         project = row[self.export.project or ""].strip()[:80].lstrip("0")
         if day is None or kg is None or not project:
             self.unread += 1
             return
-        database.execute("INSERT INTO listed VALUES (?, ?, ?, ?)", (project, day.toordinal(), kg, line))
+        self._listed.append((project, day.toordinal(), kg, line))
 
     def _key(self, database: sqlite3.Connection, key: str) -> int:
         known = self._keys.get(key)
@@ -326,6 +341,17 @@ class _Reader:
                 self._keys.clear()
             self._keys[key] = known
         return known
+
+
+def _whole_blocks(text: str) -> list[Serial] | None:
+    """What the serials of a cell encode; None where any of them can't be read."""
+    found = []
+    for reading in read_list(text, year=_ANY_YEAR):
+        serial = reading.serial
+        if serial is None or (reading.faults and not reading.is_valid):
+            return None
+        found.append(serial)
+    return found
 
 
 def _rows(stream: BinaryIO, path: Path) -> Iterator[tuple[int, list[str]]]:
