@@ -122,7 +122,8 @@ def _several_sizes(holding: Holding) -> Iterator[Fault]:
 def credits_are_claimed_once(together: Together) -> Iterator[Fault]:
     """The serial blocks of different certificates may not overlap: a credit can be retired once. Compared are the
     credits themselves, whatever registry the certificates name (Gold Standard prints CDM's own serials, for example).
-    Registries err too: an overlap is to be explained and proves nothing about anybody.
+    Registries err too: an overlap is to be explained and proves nothing about anybody. Serials show one unit used
+    twice; double issuance (two units for one reduction) and double claiming (by the host country too) they can't show.
 
     Good: 1 to 10 and 11 to 20. Bad: 1 to 10 and 10 to 12 under the same key.
     """

@@ -160,7 +160,8 @@ def rows_agree(looked: Sought) -> Iterator[Fault]:
 @BOOK.rule("OFF054", Severity.NOTE, "found as retired in a registry's export")
 def evidence_is_named(looked: Sought) -> Iterator[Fault]:
     """The claim lies within retired rows: the file's name, its SHA-256 and the day it reaches are kept as evidence. A
-    retirement is final; an export goes stale. No fault.
+    retirement is final; an export goes stale. Being retired says nothing of the credits' quality, and nothing of double
+    issuance or double claiming, which no registry's row can show. No fault.
     """
     for one in looked.sightings:
         if one.outcome is Outcome.RETIRED and not list(_differences(looked, one)):
