@@ -1,16 +1,9 @@
 """Coverage: how much of a track's emissions certificates cover, at which level of evidence.
 
-Emissions stay gross; coverage stands beside them and is subtracted from nothing. A level means "at least this one":
-
-declared            the reference follows its schema and allocates kg to the scope
-documented          it has a document's SHA-256 or a well-formed registry address, and no error stands against it
-serial_consistent   and its serials can be read, are the programme's, and hold the quantity
-list_matched        a side branch out of documented: found in the CDM's public list; needs a registry file
-registry_verified   its blocks lie within retired blocks of a registry file
-
-No registry file is read here, so the last two are 0 kg. A claim with an error stays declared, in full: who disputes
-a claim does not thereby take it away. What a team's certificates cover is capped at that team's emissions, so that
-nobody covers for others in silence; allocations to `<track>/pool` are told apart and credited to no team.
+Emissions stay gross; coverage stands beside them and is subtracted from nothing. A level means "at least this one"
+(checks/evidence_ladder.py has the levels and what raises a claim). A claim with an error stays declared, in full: who
+disputes a claim does not thereby take it away. What a team's certificates cover is capped at that team's emissions, so
+that nobody covers for others in silence; allocations to `<track>/pool` are told apart and credited to no team.
 """
 
 import math
@@ -21,20 +14,28 @@ from typing import Any
 
 from attrs import frozen
 
-from neuclir_carbon.checks.offset_claims import Copy, Holding, allocations_of
-from neuclir_carbon.checks.offset_evidence import USUAL_NUMBERS
-from neuclir_carbon.checks.offset_reference import Reference
+from neuclir_carbon.checks.evidence_ladder import (
+    DECLARED,
+    DOCUMENTED,
+    LIST_MATCHED,
+    REGISTRY_VERIFIED,
+    SERIAL_CONSISTENT,
+    Climb,
+    climb,
+    decision_about,
+    highest,
+)
+from neuclir_carbon.checks.offset_claims import Holding, allocations_of
 from neuclir_carbon.checks.offsets import Examined, examined
-from neuclir_carbon.checks.registry_pages import registry_host
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.errors import nearest_names
-from neuclir_carbon.model.certificate import KG_PER_CREDIT, POOL, Allocation, Claimed
+from neuclir_carbon.model.certificate import POOL, Allocation, Claimed
 from neuclir_carbon.model.finding import Fault, Finding, Location, Severity
 from neuclir_carbon.model.inventory import LEVELS, CertificateRow, Coverage, CoverageLevel
 from neuclir_carbon.model.json_data import plain
-from neuclir_carbon.serials.reading import accepts
+from neuclir_carbon.model.outside import NOTHING_BROUGHT, Decision, Outside, Resolution
+from neuclir_carbon.model.quantities import Range
 
-DECLARED, DOCUMENTED, SERIAL_CONSISTENT, LIST_MATCHED, REGISTRY_VERIFIED = LEVELS
 # What a level includes: list_matched is a side branch, above documented only.
 _INCLUDED = {
     DECLARED: (DECLARED,),
@@ -43,10 +44,6 @@ _INCLUDED = {
     LIST_MATCHED: (DECLARED, DOCUMENTED, LIST_MATCHED),
     REGISTRY_VERIFIED: (DECLARED, DOCUMENTED, SERIAL_CONSISTENT, REGISTRY_VERIFIED),
 }
-# Programmes that name no grammar: a serial of any programme may stand there.
-ANY_SERIAL = frozenset({"retailer", "other"})
-# Programmes whose retirements have an id and a page, and no block of serials.
-WITHOUT_BLOCKS = frozenset({"isometric", "puro"})
 MANY_TIMES, MANY_KG = 100, 10_000
 # Looking for near names costs time, and hostile input may name thousands of teams.
 MOST_HINTS = 20
@@ -56,20 +53,29 @@ MOST_HINTS = 20
 class TeamCoverage:
     """One team's claims beside its emissions, in kg CO2e. Levels are uncapped; what counts is capped at the emissions.
 
-    `emissions_kg` is None for a team that an allocation names and of which no emissions are known.
+    `emissions_kg` is None for a team that an allocation names and of which no emissions are known; `low_kg` and
+    `high_kg` are the bounds of its range. `disputed_kg` are in conflicts that a person must settle, `faulty_kg` are
+    held at declared by any error, those included.
     """
 
     team: str
     emissions_kg: float | None
     claimed_kg: Mapping[str, int]
     disputed_kg: int
+    faulty_kg: int
     certificates: tuple[str, ...]
     largest_quantity_kg: int
     known_teams: tuple[str, ...] = ()
+    low_kg: float | None = None
+    high_kg: float | None = None
 
     def covered_kg(self, level: str) -> float:
         """The kg that count at a level: what is claimed, up to the team's emissions."""
-        return min(float(self.claimed_kg[level]), self.emissions_kg or 0.0)
+        return self.covered_of(level, self.emissions_kg)
+
+    def covered_of(self, level: str, emissions_kg: float | None) -> float:
+        """The kg that would count if the team's emissions were these."""
+        return min(float(self.claimed_kg[level]), emissions_kg or 0.0)
 
     def share(self, level: str) -> float | None:
         """The covered part of the team's emissions, floored at 0.1 %; None where they are 0 or unknown."""
@@ -86,7 +92,9 @@ class TrackCoverage:
     """A track's coverage. `coverage` holds what counts (capped by team); everything else is told beside it.
 
     `gross_kg` are the teams' emissions (central), `residual_kg` what of them is not covered at registry_verified.
-    `pooled_kg` are allocations to the whole track by level, `surplus_kg` what teams declared beyond their emissions.
+    `share_range` is, by level, the least and the largest share that the emissions' range allows (None where there is
+    nothing to cover); `pooled_kg` are allocations to the whole track by level, `surplus_kg` what teams declared beyond
+    their emissions.
     `entries` are the certificates as an organizer's inventory keeps them for a later year.
     """
 
@@ -94,6 +102,7 @@ class TrackCoverage:
     as_of: date
     gross_kg: float
     coverage: Coverage
+    share_range: Mapping[str, tuple[float, float] | None]
     residual_kg: float
     teams: tuple[TeamCoverage, ...]
     pooled_kg: Mapping[str, int]
@@ -101,6 +110,7 @@ class TrackCoverage:
     rows: tuple[CertificateRow, ...]
     entries: tuple[dict[str, Any], ...]
     findings: tuple[Finding, ...]
+    examined: Examined
 
 
 BOOK: Rulebook[TeamCoverage] = Rulebook("a team's coverage")
@@ -149,17 +159,22 @@ def surplus_is_told(team: TeamCoverage) -> Iterator[Fault]:
 
 
 def coverage_of(
-    claims: Sequence[Claimed], emissions_kg_by_team: Mapping[str, float], track: str, as_of: date
+    claims: Sequence[Claimed],
+    emissions_kg_by_team: Mapping[str, float | Range],
+    track: str,
+    as_of: date,
+    outside: Outside = NOTHING_BROUGHT,
 ) -> TrackCoverage:
-    """What the claims cover of a track's emissions (central, kg CO2e by team), judged as of a day.
+    """What the claims cover of a track's emissions (kg CO2e by team, central or as a range), judged as of a day.
 
     Claims of other tracks count in what is allocated of a certificate, and cover nothing here. A team missing from
-    `emissions_kg_by_team` has unknown emissions, never 0.
+    `emissions_kg_by_team` has unknown emissions, never 0. `outside` is what the organizer brings beside the claims.
     """
-    found = examined(claims, as_of)
-    rows, disputed = _rows(found, emissions_kg_by_team, track, as_of)
-    teams = _teams(rows, disputed, emissions_kg_by_team)
-    gross = math.fsum(emissions_kg_by_team.values())
+    emissions = {team: kg if isinstance(kg, Range) else Range.exact(kg) for team, kg in emissions_kg_by_team.items()}
+    found = examined(claims, as_of, outside=outside)
+    rows = _rows(found, emissions, track, as_of, outside)
+    teams = _teams(rows, emissions)
+    gross = math.fsum(kg.central for kg in emissions.values())
     coverage = Coverage(**{level: _level(teams, level, gross) for level in LEVELS})
     own = tuple(_with_path(finding, track) for team in teams for finding in BOOK.examine(team))
     return TrackCoverage(
@@ -167,6 +182,7 @@ def coverage_of(
         as_of=as_of,
         gross_kg=gross,
         coverage=coverage,
+        share_range={level: _share_range(teams, level, emissions.values()) for level in LEVELS},
         residual_kg=max(0.0, gross - coverage.registry_verified.kg),
         teams=teams,
         pooled_kg=_claimed(row for row in rows if row.team == POOL),
@@ -174,6 +190,7 @@ def coverage_of(
         rows=rows,
         entries=tuple(_entry(holding) for holding in found.collection.holdings.values()),
         findings=(*found.findings, *own),
+        examined=found,
     )
 
 
@@ -185,60 +202,46 @@ def floored_share(covered_kg: float, gross_kg: float) -> float | None:
     return min(share, 0.999) if covered_kg < gross_kg else share
 
 
-def level_of(copy: Copy, found: Examined, as_of: date) -> str:
-    """The level of evidence that one content of a certificate reaches offline."""
-    if found.has_error(copy) or not _is_documented(copy):
-        return DECLARED
-    return SERIAL_CONSISTENT if _is_serial_consistent(copy, as_of) else DOCUMENTED
-
-
-def _is_documented(copy: Copy) -> bool:
-    certificate = copy.certificate
-    if certificate.document is not None:
-        return True
-    return certificate.registry_url is not None and registry_host(certificate.registry_url) is not None
-
-
-def _is_serial_consistent(copy: Copy, as_of: date) -> bool:
-    """Whether the serials are readable, of the programme, and hold the quantity; or the retirement's id is in shape."""
-    certificate = copy.certificate
-    if not copy.readings and certificate.programme in WITHOUT_BLOCKS:
-        usual = USUAL_NUMBERS.get(certificate.programme)
-        named = usual is not None and usual[0].fullmatch(certificate.certificate_id) is not None
-        return named and certificate.registry_url is not None
-    reference = Reference(certificate, as_of, copy.readings)
-    own = all(
-        certificate.programme in ANY_SERIAL or accepts(certificate.programme, serial) for _, serial in reference.serials
-    )
-    return own and reference.units is not None and reference.units * KG_PER_CREDIT >= certificate.quantity_kg
-
-
 def _rows(
-    found: Examined, emissions: Mapping[str, float], track: str, as_of: date
-) -> tuple[tuple[CertificateRow, ...], frozenset[tuple[str, str]]]:
-    """One row per allocation to the track, and (certificate id, scope) of those against which an error stands."""
+    found: Examined, emissions: Mapping[str, Range], track: str, as_of: date, outside: Outside
+) -> tuple[CertificateRow, ...]:
+    """One row per allocation to the track."""
     known = {*emissions, *_claimants(found)}
-    rows, disputed = [], set()
+    rows = []
     for holding in found.collection.holdings.values():
-        levels = {id(copy): level_of(copy, found, as_of) for copy in holding.copies}
         for (scope, period), stated in allocations_of(holding.copies).items():
             part = Allocation(scope_id=scope, kg=stated.kg, period=period)
-            if part.track != track:
-                continue
-            if all(found.has_error(copy) for copy in stated.copies):
-                disputed.add((holding.certificate_id, scope))
-            rows.append(
-                CertificateRow(
-                    certificate_id=holding.certificate_id,
-                    programme=stated.copies[0].certificate.programme,
-                    team=POOL if part.is_pooled else part.team(known),
-                    scope_id=scope,
-                    quantity_kg=holding.quantity_kg,
-                    allocated_kg=part.kg,
-                    level=max((levels[id(copy)] for copy in stated.copies), key=LEVELS.index),
-                )
-            )
-    return tuple(rows), frozenset(disputed)
+            if part.track == track:
+                resolution = decision_about(outside.resolutions, holding.certificate_id, scope)
+                decision = None if resolution is None else resolution.decision
+                reached = highest(climb(copy, found, as_of, decision) for copy in stated.copies)
+                team = POOL if part.is_pooled else part.team(known)
+                rows.append(_row(holding, part, team, reached, resolution))
+    return tuple(rows)
+
+
+def _row(
+    holding: Holding, part: Allocation, team: str, reached: Climb, resolution: Resolution | None
+) -> CertificateRow:
+    settled = resolution is not None and resolution.decision != Decision.SEEN
+    return CertificateRow(
+        certificate_id=holding.certificate_id,
+        programme=holding.copies[0].certificate.programme,
+        team=team,
+        scope_id=part.scope_id,
+        quantity_kg=holding.quantity_kg,
+        allocated_kg=part.kg,
+        level=reached.level,
+        list_matched=reached.list_matched,
+        disputed=reached.is_disputed and not settled,
+        held_by=reached.held_by,
+        decision=None if resolution is None else _decided(resolution),
+        rises=reached.rises,
+    )
+
+
+def _decided(resolution: Resolution) -> str:
+    return f"{resolution.decision} by {resolution.by} on {resolution.on}: {resolution.why}"
 
 
 def _claimants(found: Examined) -> Iterator[str]:
@@ -246,9 +249,7 @@ def _claimants(found: Examined) -> Iterator[str]:
         yield from (claim.team for claim in holding.claims if claim.team is not None)
 
 
-def _teams(
-    rows: Sequence[CertificateRow], disputed: frozenset[tuple[str, str]], emissions: Mapping[str, float]
-) -> tuple[TeamCoverage, ...]:
+def _teams(rows: Sequence[CertificateRow], emissions: Mapping[str, Range]) -> tuple[TeamCoverage, ...]:
     by_team: dict[str, list[CertificateRow]] = {team: [] for team in emissions}
     for row in rows:
         if row.team != POOL:
@@ -257,9 +258,12 @@ def _teams(
     return tuple(
         TeamCoverage(
             team=team,
-            emissions_kg=emissions.get(team),
+            emissions_kg=emissions[team].central if team in emissions else None,
+            low_kg=emissions[team].low if team in emissions else None,
+            high_kg=emissions[team].high if team in emissions else None,
             claimed_kg=_claimed(own),
-            disputed_kg=sum(row.allocated_kg for row in own if (row.certificate_id, row.scope_id) in disputed),
+            disputed_kg=sum(row.allocated_kg for row in own if row.disputed),
+            faulty_kg=sum(row.allocated_kg for row in own if row.held_by),
             certificates=tuple(sorted({row.certificate_id for row in own})),
             largest_quantity_kg=max((row.quantity_kg for row in own), default=0),
             known_teams=tuple(emissions) if team in unknown else (),
@@ -271,9 +275,20 @@ def _teams(
 def _claimed(rows: Iterable[CertificateRow]) -> dict[str, int]:
     kg = dict.fromkeys(LEVELS, 0)
     for row in rows:
-        for level in _INCLUDED[row.level]:
+        for level in {*_INCLUDED[row.level], *([LIST_MATCHED] if row.list_matched else [])}:
             kg[level] += row.allocated_kg
     return kg
+
+
+def _share_range(teams: Iterable[TeamCoverage], level: str, emissions: Iterable[Range]) -> tuple[float, float] | None:
+    """The share of the emissions at their high bounds and at their low ones, where less is to be covered."""
+    ranges, all_teams = list(emissions), list(teams)
+    bounds = (
+        (math.fsum(one.high for one in ranges), [team.covered_of(level, team.high_kg) for team in all_teams]),
+        (math.fsum(one.low for one in ranges), [team.covered_of(level, team.low_kg) for team in all_teams]),
+    )
+    least, largest = (floored_share(math.fsum(kg), gross) for gross, kg in bounds)
+    return None if least is None or largest is None else (min(least, largest), max(least, largest))
 
 
 def _level(teams: Iterable[TeamCoverage], level: str, gross_kg: float) -> CoverageLevel:

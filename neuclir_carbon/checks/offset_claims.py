@@ -167,7 +167,7 @@ def _same_evidence(holdings: Iterable[Holding]) -> dict[str, tuple[tuple[str, st
     holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for holding in holdings:
         for copy in holding.copies:
-            for what, value in _evidence(copy.certificate):
+            for what, value in _evidence(copy):
                 holders[what, value].add(holding.certificate_id)
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for (what, _), owners in holders.items():
@@ -177,9 +177,13 @@ def _same_evidence(holdings: Iterable[Holding]) -> dict[str, tuple[tuple[str, st
     return {owner: tuple(sorted(pairs)) for owner, pairs in found.items()}
 
 
-def _evidence(certificate: Certificate) -> Iterator[tuple[str, str]]:
+def _evidence(copy: Copy) -> Iterator[tuple[str, str]]:
+    certificate = copy.certificate
     if certificate.document is not None:
         yield "document (SHA-256)", certificate.document.sha256
     page = retirement_page(certificate.registry_url) if certificate.registry_url else None
     if page is not None:
         yield "registry page", page
+    for _, reading in copy.readings:
+        if reading.serial is not None and reading.serial.start is None:
+            yield "registry id", reading.serial.key

@@ -34,6 +34,7 @@ class Together:
     collection: Collection
 
 
+_POINTERS = {"document (SHA-256)": "/document", "registry page": "/registry_url", "registry id": "/serials"}
 BOOK: Rulebook[Together] = Rulebook("certificates over all files")
 
 
@@ -54,6 +55,8 @@ def allocations_fit_the_quantity(together: Together) -> Iterator[Fault]:
             f"({_named([f'{kg} kg to {scope}' for kg, scope in shares])}): lower allocations by "
             f"{allocated - holding.quantity_kg} kg",
             Location(pointer="/allocations"),
+            to_team=f"{holding.certificate_id} has {holding.quantity_kg} kg, but over all files more is allocated: "
+            f"agree with whoever else uses it, and lower allocations by {allocated - holding.quantity_kg} kg in all",
         )
 
 
@@ -71,6 +74,8 @@ def copies_agree(together: Together) -> Iterator[Fault]:
             f"{together.holding.certificate_id} differs between {first.place} and {other.place}: {'; '.join(words)}. "
             f"One of them is mistyped",
             Location(pointer="/certificate_id"),
+            to_team=f"{together.holding.certificate_id} differs from what another file says of it in "
+            f"{', '.join(word.partition(' is ')[0] for word in words)}: compare yours with the document",
         )
         for other, words in differing
         if words
@@ -108,6 +113,8 @@ def _several_sizes(holding: Holding) -> Iterator[Fault]:
                 f"the allocation of {holding.certificate_id} to {scope}{during} has several sizes: "
                 f"{sizes}. State one, or give the parts different periods",
                 Location(pointer="/allocations"),
+                to_team=f"an allocation of {holding.certificate_id} has several sizes: state one everywhere, or give "
+                f"the parts different periods",
             )
 
 
@@ -115,7 +122,8 @@ def _several_sizes(holding: Holding) -> Iterator[Fault]:
 def credits_are_claimed_once(together: Together) -> Iterator[Fault]:
     """The serial blocks of different certificates may not overlap: a credit can be retired once. Compared are the
     credits themselves, whatever registry the certificates name (Gold Standard prints CDM's own serials, for example).
-    Registries err too: an overlap is to be explained and proves nothing about anybody.
+    Registries err too: an overlap is to be explained and proves nothing about anybody. Serials show one unit used
+    twice; double issuance (two units for one reduction) and double claiming (by the host country too) they can't show.
 
     Good: 1 to 10 and 11 to 20. Bad: 1 to 10 and 10 to 12 under the same key.
     """
@@ -133,6 +141,8 @@ def _shared_credits(holding: Holding, collection: Collection) -> Iterator[Fault]
             f"{holding.certificate_id} ({holding.place}) and {other} ({collection.holdings[other].place}) "
             f"both hold serials {ranges}. Each credit counts once: compare the documents",
             Location(pointer="/serials"),
+            to_team=f"{holding.certificate_id} holds serials {ranges}, which another certificate holds too. Each "
+            f"credit counts once: compare the serials with the document. This proves nothing about anybody",
         )
 
 
@@ -148,20 +158,24 @@ def equal_blocks_are_suspicious(together: Together) -> Iterator[Fault]:
             f"{together.holding.certificate_id} ({together.holding.place}) has a block with the same start and end as "
             f"{_named(places)}: look for a mistyped serial",
             Location(pointer="/serials"),
+            to_team=f"{together.holding.certificate_id} has a block with the same start and end as another "
+            f"certificate's: look for a mistyped serial",
         )
 
 
 @BOOK.rule("OFF023", Severity.ERROR, "one document stands under two certificate ids")
 def evidence_is_used_once(together: Together) -> Iterator[Fault]:
-    """The same document (by SHA-256) or the same registry page of a retirement may not prove two certificates. Pages
-    that show no single retirement (a list, a project) are not compared.
+    """The same document (by SHA-256), the same registry page of a retirement or the same registry id of one may not
+    prove two certificates. Pages that show no single retirement (a list, a project) are not compared.
     """
     holding = together.holding
     for what, other in together.collection.same_evidence.get(holding.certificate_id, ()):
         yield Fault(
             f"{holding.certificate_id} ({holding.place}) and {other} ({together.collection.holdings[other].place}) "
             f"have the same {what}: one of them names the wrong document or the wrong id",
-            Location(pointer="/document" if what.startswith("document") else "/registry_url"),
+            Location(pointer=_POINTERS[what]),
+            to_team=f"{holding.certificate_id} has the same {what} as another certificate: look whether yours names "
+            f"the right document and the right id",
         )
 
 
@@ -187,6 +201,8 @@ def _teams_without_allocation(holding: Holding) -> Iterator[Fault]:
                 f"team {team} brings {holding.certificate_id} ({place_of(own[0])}), but no allocation names the team "
                 f"(found {_named(sorted(named))}): add one with scope_id <track>/{team}",
                 Location(pointer="/allocations"),
+                to_team=f"{holding.certificate_id}: each team that brings it names an allocation of its own, with "
+                f"scope_id <track>/<team>; look whether yours does",
             )
 
 
@@ -200,6 +216,7 @@ def _silent_copies(holding: Holding) -> Iterator[Fault]:
                 f"{copy.place} declares other uses, but its own allocations take all {certificate.quantity_kg} kg: "
                 f"lower them, or set other_uses_declared to false",
                 Location(pointer="/other_uses_declared"),
+                to_team=f"{holding.certificate_id}: where other uses are declared, allocations leave a part for them",
             )
 
 
@@ -215,6 +232,8 @@ def _unmentioned_teams(holding: Holding, copy: Copy) -> Iterator[Fault]:
             f"{copy.place} does not tell that {holding.certificate_id} also serves {_named(missing)}: list those "
             f"allocations too, or set other_uses_declared to true",
             Location(pointer="/allocations"),
+            to_team=f"{holding.certificate_id} also serves others: set other_uses_declared to true where your file "
+            f"does not list all its allocations",
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from neuclir_carbon.checks.offset_reference import Reference, serial_faults
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Location, Severity
+from neuclir_carbon.model.serial import Serial
 
 TEMPORARY_UNITS = {"tCER": "expires", "lCER": "expires"}
 COMPLIANCE_UNITS = dict.fromkeys(("ROC", "EUA", "UKA"), "is made for a compliance market")
@@ -52,17 +53,25 @@ def credits_are_permanent_and_voluntary(reference: Reference) -> Iterator[Fault]
 @CREDITS.rule("OFF025", Severity.WARNING, "the credits may stand in two registries' books")
 def credits_stand_in_one_book(reference: Reference) -> Iterator[Fault]:
     """CERs with Gold Standard's label stand in both registries' books, and so do credits that moved from one registry
-    to another (CAR400 became Verra 1528, CAR498 Verra 1527). They may be claimed from the other book too.
+    to another (CAR400 became Verra 1528, CAR498 Verra 1527; Cercarbono's BCR2CDC serials came from BioCarbon). They may
+    be claimed from the other book too.
     """
     programme = reference.certificate.programme
     for i, serial in reference.serials:
-        twice = (serial.programme, serial.project) in CONVERTED_PROJECTS
-        if twice or (programme == "gold-standard" and serial.programme == "cdm"):
-            other = CONVERTED_PROJECTS.get((serial.programme, serial.project), "CDM's registry")
+        other = _other_book(programme, serial)
+        if other is not None:
             yield Fault(
                 f"these credits also stand in the books of {other}: make sure that they are retired there too",
                 Location(pointer=f"/serials/{i}"),
             )
+
+
+def _other_book(programme: str, serial: Serial) -> str | None:
+    if programme == "gold-standard" and serial.programme == "cdm":
+        return "CDM's registry"
+    if serial.key.startswith("cercarbono:BCR2CDC"):
+        return "BioCarbon"
+    return CONVERTED_PROJECTS.get((serial.programme, serial.project))
 
 
 @CREDITS.rule("OFF071", Severity.NOTE, "no quality label, or corresponding adjustment unknown")

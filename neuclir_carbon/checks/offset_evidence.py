@@ -15,6 +15,18 @@ USUAL_NUMBERS = {
     "cdm": (re.compile(r"VC\s?[0-9]{1,6}\s?/\s?20[0-9]{2}"), "VC12345/2024"),
     "isometric": (re.compile(r"ret_[0-9A-HJKMNP-TV-Z]{16,40}"), "ret_1KNSQMD6Z1S0TB50"),
 }
+# Marketplaces and bridges that retire for others: the owners on Isometric's public retirements (patch.io, stripe.com),
+# sellers by API (docs of Cloverly, Patch, Lune, CNaught, Stripe Climate), and bridges to tokens (Toucan, Moss, C3,
+# KlimaDAO, Carbonmark, Flowcarbon). A name counts if it is one of these but for words such as Inc.
+INTERMEDIARIES = frozenset(
+    frozenset(words.split())
+    for words in (
+        "patch", "patch technologies", "cloverly", "climate impact x", "lune", "cnaught", "stripe", "stripe climate",
+        "toucan", "toucan protocol", "moss", "moss earth", "c3", "c3 carbon", "klimadao", "klima dao", "carbonmark",
+        "flowcarbon", "myclimate", "carbonoffsetnow",
+    )
+)  # fmt: skip
+COMPANY_WORDS = frozenset({"inc", "ltd", "llc", "gmbh", "pbc", "foundation", "the", "io", "com"})
 SIMILAR = 60
 MOST_COMPARED = 100
 EVIDENCE: Rulebook[Reference] = Rulebook("a certificate's evidence")
@@ -47,6 +59,24 @@ def the_beneficiary_is_the_claimant(reference: Reference) -> Iterator[Fault]:
         yield Fault(
             "the beneficiary resembles neither the team nor the track, and the purpose names neither: make sure that "
             "the retirement is yours",
+            Location(pointer="/beneficiary/name"),
+        )
+
+
+@EVIDENCE.rule("OFF042", Severity.WARNING, "the beneficiary is an intermediary")
+def the_beneficiary_is_no_intermediary(reference: Reference) -> Iterator[Fault]:
+    """A marketplace, or a bridge to tokens, that stands as the beneficiary has retired for somebody: for whom, the
+    certificate does not say. Ask it for a retirement in the team's name, or state the purpose it was told.
+
+    Good: beneficiary TEAM3, retired by Patch. Bad: beneficiary Patch.
+    """
+    certificate = reference.certificate
+    name = certificate.beneficiary.name if certificate.beneficiary else None
+    tokens = _tokens(name or "") - COMPANY_WORDS
+    if tokens in INTERMEDIARIES:
+        yield Fault(
+            "the beneficiary is a marketplace or bridge that retires for others: name for whom, as the certificate "
+            "has it",
             Location(pointer="/beneficiary/name"),
         )
 

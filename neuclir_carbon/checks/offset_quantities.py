@@ -22,7 +22,7 @@ PRINTED_UNITS = {
         name + plural: KG_PER_CREDIT
         for name in (
             "cer", "tcer", "lcer", "er", "vcu", "ver", "ert", "crt", "roc", "corc", "pvc", "wcu", "pcu", "piu", "accu",
-            "eua", "uka", "scu", "vcc",
+            "eua", "uka", "scu", "vcc", "vru", "itmo", "rpvc", "fpvc",
         )
         for plural in ("", "s")
     },

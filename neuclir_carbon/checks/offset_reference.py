@@ -54,7 +54,8 @@ class Reference:
 def readings_of(certificate: Certificate, year: int) -> tuple[tuple[int, Reading], ...]:
     """The certificate's serials as read, each with its place in `serials`."""
     texts = enumerate(map(serial_text, certificate.serials))
-    return tuple((i, reading) for i, text in texts for reading in read_list(text, year=year))
+    programme = certificate.programme
+    return tuple((i, reading) for i, text in texts for reading in read_list(text, year=year, programme=programme))
 
 
 def serial_text(item: SerialText) -> str:

@@ -51,10 +51,10 @@ def blocks_are_possible(reference: Reference) -> Iterator[Fault]:
     yield from serial_faults(reference, "OFF011")
 
 
-@SERIALS.rule("OFF014", Severity.ERROR, "a CER block mixes different units")
-def cer_ends_agree(reference: Reference) -> Iterator[Fault]:
+@SERIALS.rule("OFF014", Severity.ERROR, "a block mixes different units")
+def block_ends_agree(reference: Reference) -> Iterator[Fault]:
     """Start and end of a CER block may differ in the serial number only: not in party, unit, commitment periods,
-    land-use activity or project (EU Regulation 2216/2004, Annex VI).
+    land-use activity or project (EU Regulation 2216/2004, Annex VI). Nor may those of an old Puro block in the GSRN.
     """
     yield from serial_faults(reference, "OFF014")
 

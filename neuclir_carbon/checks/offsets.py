@@ -1,14 +1,15 @@
 """OFF: offset certificates. Their references examined, each by itself and together with those of all files.
 
 The rules about one reference stand in checks/offset_quantities.py, offset_serials.py, offset_credits.py,
-offset_dates.py and offset_evidence.py, those across files in offset_conflicts.py. All is decided offline, from the
-references alone. Double issuance and double claiming (by the host country, say) can't be seen in serial numbers, and
-the quality of credits is not judged.
+offset_dates.py and offset_evidence.py, those across files in offset_conflicts.py and offset_earlier.py, those beside
+registries' exports in offset_registry.py. All is decided offline, from what was brought. Double issuance and double
+claiming (by the host country, say) can't be seen in serial numbers, and the quality of credits is not judged.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 from attrs import evolve, frozen
 
@@ -19,14 +20,19 @@ from neuclir_carbon.checks.offset_conflicts import BOOK as CONFLICTS
 from neuclir_carbon.checks.offset_conflicts import Together
 from neuclir_carbon.checks.offset_credits import CREDITS
 from neuclir_carbon.checks.offset_dates import DATES
+from neuclir_carbon.checks.offset_earlier import BOOK as REUSE
+from neuclir_carbon.checks.offset_earlier import Earlier, reused
 from neuclir_carbon.checks.offset_evidence import EVIDENCE
 from neuclir_carbon.checks.offset_quantities import QUANTITIES
 from neuclir_carbon.checks.offset_reference import Reference
+from neuclir_carbon.checks.offset_registry import BOOK as BESIDE_EXPORTS
+from neuclir_carbon.checks.offset_registry import Sought, sought
 from neuclir_carbon.checks.offset_serials import SERIALS
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.certificate import SCHEMA, Certificate, Claimed
 from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
 from neuclir_carbon.model.json_text import NotJson, parse_json
+from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
 
 MOST_OF_A_CODE = 20
 
@@ -72,6 +78,7 @@ class Examined:
     collection: Collection
     alone: Mapping[str, Mapping[Certificate, tuple[Finding, ...]]]
     together: Mapping[str, tuple[Finding, ...]]
+    sought: Mapping[str, Mapping[Certificate, Sought]]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -83,11 +90,31 @@ class Examined:
             found.extend(self.together[certificate_id])
         return tuple(found)
 
-    def has_error(self, copy: Copy) -> bool:
-        """Whether an error stands against this content, alone or with others: then it counts as declared only."""
+    def error_codes(self, copy: Copy) -> tuple[str, ...]:
+        """The codes of the errors against this content, alone or with others: with any, it counts as declared only."""
         certificate = copy.certificate
         findings = (*self.alone[certificate.certificate_id][certificate], *self.together[certificate.certificate_id])
-        return any(finding.severity is Severity.ERROR for finding in findings)
+        return tuple(sorted({finding.code for finding in findings if finding.severity is Severity.ERROR}))
+
+    def sought_of(self, copy: Copy) -> Sought:
+        """What registries' exports say of this content."""
+        return self.sought[copy.certificate.certificate_id][copy.certificate]
+
+    def for_team(self, team: str) -> tuple[Finding, ...]:
+        """What may be written to one team: the findings about what it brought, placed in its own files, without other
+        teams' names, files or numbers."""
+        told: list[Finding] = []
+        for certificate_id, holding in self.collection.holdings.items():
+            own = [claim for claim in holding.claims if claim.team == team]
+            if not own:
+                continue
+            for copy in holding.copies:
+                there = next((claim for claim in own if claim.certificate == copy.certificate), None)
+                findings = self.alone[certificate_id][copy.certificate] if there is not None else ()
+                told.extend(_told_at(finding, copy.claim, there or copy.claim) for finding in findings)
+            first = holding.copies[0].claim
+            told.extend(_told_at(finding, first, own[0]) for finding in self.together[certificate_id])
+        return tuple(told)
 
 
 def examine(claims: Sequence[Claimed], as_of: date) -> tuple[Finding, ...]:
@@ -98,27 +125,48 @@ def examine(claims: Sequence[Claimed], as_of: date) -> tuple[Finding, ...]:
     return examined(claims, as_of).findings
 
 
-def examined(claims: Sequence[Claimed], as_of: date, policy: Policy | None = None) -> Examined:
-    """As `examine`, by certificate."""
+def examined(
+    claims: Sequence[Claimed], as_of: date, policy: Policy | None = None, outside: Outside = NOTHING_BROUGHT
+) -> Examined:
+    """As `examine`, by certificate; beside registries' exports and earlier inventories where those were brought."""
     collection = collected(claims, as_of.year)
+    holdings = collection.holdings.values()
+    looked = {
+        holding.certificate_id: {
+            copy.certificate: sought(Reference(copy.certificate, as_of, copy.readings), outside.registry)
+            for copy in holding.copies
+        }
+        for holding in holdings
+    }
     alone = {
-        holding.certificate_id: {copy.certificate: _alone(copy, as_of, policy) for copy in holding.copies}
-        for holding in collection.holdings.values()
+        holding.certificate_id: {
+            copy.certificate: _alone(copy, looked[holding.certificate_id][copy.certificate], policy)
+            for copy in holding.copies
+        }
+        for holding in holdings
     }
-    together = {
-        holding.certificate_id: _together(holding, collection, policy) for holding in collection.holdings.values()
-    }
-    return Examined(collection, alone, together)
+    earlier = Earlier.of(outside.earlier)
+    together = {holding.certificate_id: _together(holding, collection, earlier, policy) for holding in holdings}
+    return Examined(collection, alone, together, looked)
 
 
-def _alone(copy: Copy, as_of: date, policy: Policy | None) -> tuple[Finding, ...]:
-    found = BOOK.examine(Reference(copy.certificate, as_of, copy.readings), policy)
+def _alone(copy: Copy, looked: Sought, policy: Policy | None) -> tuple[Finding, ...]:
+    found = chain(BOOK.examine(looked.reference, policy), BESIDE_EXPORTS.examine(looked, policy))
     return tuple(_placed(finding, copy.claim) for finding in _first_few(found))
 
 
-def _together(holding: Holding, collection: Collection, policy: Policy | None) -> tuple[Finding, ...]:
-    found = CONFLICTS.examine(Together(holding, collection), policy)
+def _together(holding: Holding, collection: Collection, earlier: Earlier, policy: Policy | None) -> tuple[Finding, ...]:
+    found = chain(
+        CONFLICTS.examine(Together(holding, collection), policy), REUSE.examine(reused(holding, earlier), policy)
+    )
     return tuple(_placed(finding, holding.copies[0].claim) for finding in _first_few(found))
+
+
+def _told_at(finding: Finding, placed: Claimed, own: Claimed) -> Finding:
+    """The finding as a letter has it, in the file that the team itself brought instead of where it was placed."""
+    pointer = f"{own.pointer}{(finding.location.pointer or '').removeprefix(placed.pointer)}" or None
+    location = Location(path=own.path, line=finding.location.line, pointer=pointer)
+    return evolve(finding, message=finding.in_a_letter, to_team=None, location=location)
 
 
 def _first_few(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -129,7 +177,8 @@ def _first_few(findings: Iterable[Finding]) -> Iterator[Finding]:
         if seen[finding.code] <= MOST_OF_A_CODE:
             yield finding
         elif seen[finding.code] == MOST_OF_A_CODE + 1:
-            yield evolve(finding, message=f"and more: only the first {MOST_OF_A_CODE} of {finding.code} are shown")
+            message = f"and more: only the first {MOST_OF_A_CODE} of {finding.code} are shown"
+            yield evolve(finding, message=message, to_team=None)
 
 
 def _placed(finding: Finding, claim: Claimed) -> Finding:

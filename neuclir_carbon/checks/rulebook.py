@@ -29,7 +29,7 @@ class Entry(Generic[Subject]):
     def finding(self, fault: Fault, policy: Policy) -> Finding | None:
         """The fault as a finding of this rule; None if the policy does not want it."""
         severity = policy.severity(self.code, self.severity)
-        return None if severity is None else Finding(self.code, severity, fault.message, fault.location)
+        return None if severity is None else Finding(self.code, severity, fault.message, fault.location, fault.to_team)
 
     def reported(self, message: str, location: Location | None = None) -> Finding:
         """A finding of this entry at its usual severity, where no policy applies."""

@@ -1,29 +1,46 @@
 """`certificate serial` and `certificate check`; and how coverage is shown at the terminal."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from neuclir_carbon.cli import console
+from neuclir_carbon.cli.adding import add
 
 if TYPE_CHECKING:
     from neuclir_carbon.checks.coverage import TeamCoverage, TrackCoverage
     from neuclir_carbon.model.finding import Finding
+    from neuclir_carbon.model.outside import RegistryFile
     from neuclir_carbon.workflow.certifying import Checked, CheckedReference, SerialAnswer
 
 AS_OF = typer.Option(
     None, "--as-of", metavar="DATE", help="Day to judge dates on. Default: SOURCE_DATE_EPOCH, or today."
 )
 FORMAT = typer.Option(console.Format.TEXT, "--format", help="How the result is printed.")
+REGISTRY = typer.Option(
+    None, "--registry", metavar="FILE", help="A registry's export (CSV) to look certificates up in; repeatable."
+)
+EARLIER = typer.Option(
+    None, "--earlier", metavar="INVENTORY", help="An earlier year's organizer/inventory.json; repeatable."
+)
+RESOLUTIONS = typer.Option(
+    None, "--resolutions", metavar="FILE", help="People's decisions on disputed claims (resolution/1); repeatable."
+)
 BAR_WIDTH = 20
+BAR_SIGNS = (("declared", "-"), ("documented", "="), ("serial_consistent", "#"), ("registry_verified", "@"))
 QUALITY = "Coverage does not measure credit quality, and serials can't show double issuance or double claiming."
 
 
 def app() -> typer.Typer:
     """The sub-commands of `certificate`."""
-    commands = typer.Typer(no_args_is_help=True, help="Offset certificates: read serial numbers, check references.")
+    commands = typer.Typer(
+        no_args_is_help=True, help="Offset certificates: read serials, write references, check them."
+    )
     commands.command("serial")(serial)
+    commands.command("add")(add)
     commands.command("check")(check)
     return commands
 
@@ -51,18 +68,24 @@ def serial(
 
 def check(
     files: list[Path] = typer.Argument(..., metavar="FILE...", help="Certificate references (JSON)."),
+    registry: list[Path] | None = REGISTRY,
+    earlier: list[Path] | None = EARLIER,
+    resolutions: list[Path] | None = RESOLUTIONS,
     as_of: str | None = AS_OF,
     format: console.Format = FORMAT,
 ) -> None:
     """Check certificate references, each alone and all of them together.
 
     Exit code 0 when there is no error, 1 when there is one, 3 when no file could be read. Nothing is fetched: an
-    address is never opened.
+    address is never opened; a registry is looked up in the export that --registry names.
     """
+    from neuclir_carbon.workflow.bringing import brought
     from neuclir_carbon.workflow.certifying import check_data, check_references
     from neuclir_carbon.workflow.dates import as_of_date
 
-    checked = check_references(files, as_of_date(as_of))
+    day = as_of_date(as_of)
+    with rows_read() as progress, brought(registry or (), earlier or (), resolutions or (), progress) as outside:
+        checked = check_references(files, day, outside)
     console.result(check_data(checked), format, lambda: _check_text(checked))
     for why in checked.unreadable.values():
         console.error(console.safe(why))
@@ -70,6 +93,11 @@ def check(
         console.findings(_short(checked.findings))
     if not checked.passed:
         raise typer.Exit(1)
+
+
+def rows_read() -> "AbstractContextManager[Callable[[int], None]]":
+    """Shows how many rows of a registry's export were read, which may be millions the first time."""
+    return console.counting("rows of registries' exports read")
 
 
 def show_coverage(covered: "TrackCoverage", format: console.Format) -> None:
@@ -93,7 +121,8 @@ def coverage_text(covered: "TrackCoverage") -> str:
     ]
     for level in LEVELS:
         value = getattr(covered.coverage, level)
-        lines.append(f"{_words(level):<18}{_kg(value.kg):<15} {_percent(value.share)}")
+        line = f"{_words(level):<18}{_kg(value.kg):<15} {_percent(value.share)}"
+        lines.append(f"{line}{_range_words(covered.share_range[level])}")
     lines += ["", f"not covered at registry-verified: {_kg(covered.residual_kg)}"]
     if covered.surplus_kg:
         lines.append(f"declared beyond a team's own emissions (covers nothing): {_kg(covered.surplus_kg)}")
@@ -115,13 +144,14 @@ def _team_lines(teams: "tuple[TeamCoverage, ...]") -> list[str]:
         emissions = "unknown" if team.emissions_kg is None else _kg(team.emissions_kg)
         declared = _kg(team.claimed_kg["declared"])
         lines.append(f"{name:<{width}}  {emissions:>12}  {declared:>12}  {_bar(team)}  {next_step(team)}")
-    return [*lines, "bar: # serial-consistent, = documented, - declared, . not covered"]
+    told = ", ".join(f"{sign} {_words(level)}" for level, sign in reversed(BAR_SIGNS))
+    return [*lines, f"bar: {told}, . not covered"]
 
 
 def _bar(team: "TeamCoverage") -> str:
     """The team's emissions as a bar of what covers them; a part that is not full does not fill a cell."""
     cells = ["."] * BAR_WIDTH
-    for level, sign in (("declared", "-"), ("documented", "="), ("serial_consistent", "#")):
+    for level, sign in BAR_SIGNS:
         filled = int((team.share(level) or 0.0) * BAR_WIDTH)
         cells[:filled] = sign * filled
     return "".join(cells)
@@ -135,17 +165,30 @@ def _serial_text(answer: "SerialAnswer") -> str:
 
 
 def _check_text(checked: "Checked") -> str:
-    lines = [_reference_line(reference) for reference in checked.references]
-    return "\n".join([*lines, f"{'passed' if checked.passed else 'not passed'}, judged as of {checked.as_of}"])
+    from neuclir_carbon.workflow.certifying import CANNOT_SEE
+
+    lines = [line for reference in checked.references for line in _reference_lines(reference)]
+    lines += [_registry_line(file) for file in checked.registry]
+    verdict = f"{'passed' if checked.passed else 'not passed'}, judged as of {checked.as_of}"
+    return "\n".join([*lines, verdict, CANNOT_SEE])
 
 
-def _reference_line(reference: "CheckedReference") -> str:
+def _registry_line(file: "RegistryFile") -> str:
+    odd = f", {file.unread:,} with a serial that can't be read" if file.unread else ""
+    odd += f", {file.unequal:,} with another quantity than their serials hold" if file.unequal else ""
+    text = f"{file.name}: {file.kind}, {file.rows:,} rows{odd}, as of {file.as_of or 'no known day'}, {file.sha256}"
+    return console.safe(text).replace("\n", " ")
+
+
+def _reference_lines(reference: "CheckedReference") -> list[str]:
     certificate = reference.certificate
     text = (
         f"{reference.path}: {certificate.certificate_id} ({certificate.programme}), {certificate.quantity_kg} kg, "
-        f"{reference.allocated_kg} kg allocated, {_words(reference.level)}"
+        f"{reference.allocated_kg} kg allocated, {_words(reference.reached.level)}"
+        f"{' (disputed)' if reference.reached.is_disputed else ''}"
     )
-    return console.safe(text).replace("\n", " ")
+    rises = [f"  {_words(rise.level)}: {rise.by}" for rise in reference.reached.rises[1:]]
+    return [console.safe(line).replace("\n", " ") for line in (text, *rises)]
 
 
 def _short(findings: "tuple[Finding, ...]") -> "tuple[Finding, ...]":
@@ -157,6 +200,13 @@ def _short(findings: "tuple[Finding, ...]") -> "tuple[Finding, ...]":
 
 def _words(level: str) -> str:
     return level.replace("_", "-")
+
+
+def _range_words(bounds: tuple[float, float] | None) -> str:
+    """What the emissions' range makes of a share; nothing where the range makes no difference."""
+    if bounds is None or bounds[0] == bounds[1]:
+        return ""
+    return f" ({_percent(bounds[0])} to {_percent(bounds[1])} over the emissions' range)"
 
 
 def _percent(share: float | None) -> str:

@@ -139,6 +139,24 @@ def progress(items: Iterable[Item], what: str) -> Iterator[Iterable[Item]]:
         sys.stderr.flush()
 
 
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """A function that shows on stderr how many of something there are so far; silent when stderr is no terminal."""
+    if not is_terminal(sys.stderr):
+        yield lambda _: None
+        return
+
+    def show(count: int) -> None:
+        sys.stderr.write(f"\r{what}: {count:,}")
+        sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
 def _painted(text: str, colour: str, stream: TextIO | None) -> str:
     if not is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text

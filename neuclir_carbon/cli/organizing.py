@@ -14,6 +14,19 @@ AsOf = Annotated[
     typer.Option(metavar="DATE", help="Judge dates as of this day. Default: SOURCE_DATE_EPOCH, else today."),
 ]
 
+Registry = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="A registry's export (CSV) to look certificates up in; repeatable."),
+]
+Earlier = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="INVENTORY", help="An earlier year's organizer/inventory.json; repeatable."),
+]
+Resolutions = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="People's decisions on disputed claims (resolution/1); repeatable."),
+]
+
 
 def aggregate(
     sources: Sources,
@@ -26,6 +39,9 @@ def aggregate(
         None, metavar="CSV", help="Effectiveness of the runs: columns run_tag, measure, value."
     ),
     min_group: int = typer.Option(3, min=2, max=1000, help="Teams that a figure of the public edition needs at least."),
+    registry: Registry = None,
+    earlier: Earlier = None,
+    resolutions: Resolutions = None,
     as_of: AsOf = None,
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
@@ -44,7 +60,8 @@ def aggregate(
 
     request = Request(
         sources=tuple(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
-        scores=scores, min_group=min_group,
+        scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
+        resolutions=tuple(resolutions or ()),
     )  # fmt: skip
     result = sum_up(request, _shown)
     pages = write_editions(result, out)
@@ -79,21 +96,29 @@ def aggregate(
 def coverage(
     sources: Sources,
     track: str | None = typer.Option(None, help="Track id or schema. Default: what the bundles name."),
+    registry: Registry = None,
+    earlier: Earlier = None,
+    resolutions: Resolutions = None,
     as_of: AsOf = None,
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
     """Show by team what certificates cover, at which level of evidence.
 
     declared: named in a reference; documented: a document's digest or a registry's page is given; serial-consistent:
-    the serial numbers parse, cover the quantity and overlap nobody's. Coverage does not measure credit quality.
+    the serial numbers parse, cover the quantity and overlap nobody's; registry-verified: retired in a registry's
+    export (--registry). A disputed claim stays declared until a resolution settles it. Coverage does not measure
+    credit quality.
     """
-    from neuclir_carbon.cli.certificates import show_coverage
+    from neuclir_carbon.cli.certificates import rows_read, show_coverage
     from neuclir_carbon.store.tracks import load_track
+    from neuclir_carbon.workflow.bringing import brought
     from neuclir_carbon.workflow.collecting import collect
     from neuclir_carbon.workflow.dates import as_of_date
 
     published = load_track(track) if track is not None else None
-    collected = collect(tuple(sources), published, as_of_date(as_of), _shown)
+    day = as_of_date(as_of)
+    with rows_read() as progress, brought(registry or (), earlier or (), resolutions or (), progress) as outside:
+        collected = collect(tuple(sources), published, day, _shown, outside=outside)
     console.findings(finding for finding in collected.findings if not finding.code.startswith("OFF"))
     show_coverage(collected.certified, format)
 

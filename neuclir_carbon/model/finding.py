@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
+# Metadata of a field that stays out of the JSON data of its value.
+NOT_IN_DATA = {"in_data": False}
+
 
 class Severity(StrEnum):
     """How much a finding weighs: an `error` fails what was examined, a `warning` and a `note` do not."""
@@ -37,10 +40,14 @@ class Location:
 
 @frozen
 class Fault:
-    """What a rule yields: what was found, what was wanted, how to mend it, and where. It knows no code or severity."""
+    """What a rule yields: what was found, what was wanted, how to mend it, and where. It knows no code or severity.
+
+    `to_team` says the same without other teams' names, files and numbers, where `message` has any.
+    """
 
     message: str
     location: Location = Location()
+    to_team: str | None = None
 
 
 @frozen
@@ -51,6 +58,12 @@ class Finding:
     severity: Severity
     message: str
     location: Location = Location()
+    to_team: str | None = field(default=None, metadata=NOT_IN_DATA)
+
+    @property
+    def in_a_letter(self) -> str:
+        """What may be said of it to one team: nothing of any other."""
+        return self.message if self.to_team is None else self.to_team
 
     def __str__(self) -> str:
         place = f"{self.location} " if str(self.location) else ""

@@ -158,8 +158,21 @@ class RunRow:
 
 
 @frozen(kw_only=True)
+class Rise:
+    """One step that a claim has come up: the level reached, and by what evidence."""
+
+    level: str
+    by: str
+
+
+@frozen(kw_only=True)
 class CertificateRow:
-    """One certificate's claim for one scope in the organizer's edition. `level` is one of `LEVELS`."""
+    """One certificate's claim for one scope in the organizer's edition. `level` is one of `LEVELS`.
+
+    `rises` are what raised it, step by step; `list_matched` is told beside the level, a side branch. `held_by` are the
+    codes of errors that hold it at declared, `disputed` whether one of them is a conflict that a person must settle,
+    `decision` what a person decided.
+    """
 
     certificate_id: str
     programme: str
@@ -168,6 +181,11 @@ class CertificateRow:
     quantity_kg: int
     allocated_kg: int
     level: str
+    list_matched: bool = False
+    disputed: bool = False
+    held_by: tuple[str, ...] = ()
+    decision: str | None = None
+    rises: tuple[Rise, ...] = ()
 
 
 @frozen(kw_only=True)

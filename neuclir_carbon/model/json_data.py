@@ -11,7 +11,8 @@ import attrs
 def plain(value: Any) -> Any:
     """Dicts, lists, strings, numbers and None of an attrs value; field names become keys, in their order."""
     if attrs.has(type(value)):
-        return {field.name: plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        shown = (field for field in attrs.fields(type(value)) if field.metadata.get("in_data", True))
+        return {field.name: plain(getattr(value, field.name)) for field in shown}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -66,13 +66,15 @@ class Serial:
     """What a well-formed serial encodes, whether or not it makes sense.
 
     `key` is the range within which numbers are unique: two blocks of one key that overlap hold the same credits.
-    `loose_key` is a wider one, under which equal blocks are suspicious. `details` are further facts in words.
+    `loose_key` is a wider one, under which equal blocks are suspicious. `details` are further facts in words. An id
+    that names a retirement as a whole has no `start` and `end`; then `key` is the id's. `order_only` is True for old
+    forms of which nothing but the order of the ends is judged.
     """
 
     programme: str
     unit: str
-    start: int
-    end: int
+    start: int | None = None
+    end: int | None = None
     key: str
     loose_key: str
     country: str | None = None
@@ -80,11 +82,15 @@ class Serial:
     vintage: Vintage | None = None
     commitment_periods: tuple[int, int] | None = None
     details: tuple[str, ...] = ()
+    order_only: bool = False
 
     @property
     def block(self) -> Block | None:
-        """The interval; None where the ends can't be ends of one (`end` < `start`, or below 1)."""
-        return Block(self.start, self.end) if 1 <= self.start <= self.end else None
+        """The interval; None without ends, or where they can't be ends of one (`end` < `start`, or below 1)."""
+        if self.start is None or self.end is None:
+            return None
+        least = 0 if self.order_only else 1
+        return Block(self.start, self.end) if least <= self.start <= self.end else None
 
 
 @frozen

@@ -19,6 +19,17 @@ def country_name(code: str) -> str | None:
     return None if country is None else str(getattr(country, "common_name", country.name))
 
 
+@lru_cache(maxsize=512)
+def country_code(name: str) -> str | None:
+    """The alpha-2 code of a country by its alpha-3 code or English name, in any case; None where there is none."""
+    import pycountry
+
+    try:
+        return str(pycountry.countries.lookup(name.strip()).alpha_2)
+    except LookupError:
+        return None
+
+
 def is_country(code: str) -> bool:
     """Whether the code stands in ISO 3166-1, or is `XK`."""
     return code not in _PARTIES and country_name(code) is not None

@@ -23,12 +23,16 @@ class Parsed:
 
 @frozen
 class Grammar:
-    """One programme's grammar. `read` takes a normalised text; None when the text does not fit."""
+    """One programme's grammar. `read` takes a normalised text; None when the text does not fit.
+
+    `only_if_stated` is True for a shape so plain that it means something only where the programme is stated.
+    """
 
     name: str
     programmes: tuple[str, ...]
     example: str
     read: Callable[[str], Parsed | None]
+    only_if_stated: bool = False
 
 
 def country_faults(code: str, *, party: bool = False) -> tuple[SerialFault, ...]:

@@ -1,12 +1,37 @@
 """From a text to what it encodes: normalise, find the grammar that fits, collect the faults in their fixed order."""
 
+from itertools import takewhile
+
 from neuclir_carbon.model.serial import Reading, Serial, SerialFault, Verdict
-from neuclir_carbon.serials import acr, car, cdm, gold_standard, verra
+from neuclir_carbon.serials import (
+    accu,
+    acr,
+    allowances,
+    biocarbon,
+    car,
+    cdm,
+    cercarbono,
+    ers,
+    gold_standard,
+    isometric,
+    markit,
+    puro,
+    socialcarbon,
+    undp,
+    verra,
+)
 from neuclir_carbon.serials.grammar import Grammar, Parsed
 from neuclir_carbon.serials.normal import MAX_LENGTH, normalised, split_list
 
-GRAMMARS: tuple[Grammar, ...] = (cdm.GRAMMAR, verra.GRAMMAR, gold_standard.GRAMMAR, acr.GRAMMAR, car.GRAMMAR)
+GRAMMARS: tuple[Grammar, ...] = tuple(
+    module.GRAMMAR
+    for module in (
+        cdm, verra, gold_standard, acr, car, puro, isometric, markit, cercarbono, biocarbon, socialcarbon, undp, ers,
+        allowances, accu,
+    )
+)  # fmt: skip
 HUGE_UNITS = 5_000_000
+MOST_EXAMPLES = 4
 FIRST_VINTAGE_YEAR = 1990
 _LAST_ASCII = "\u007e"
 _ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
@@ -18,30 +43,37 @@ def grammars_of(programme: str) -> tuple[Grammar, ...]:
 
 
 def accepts(programme: str, serial: Serial) -> bool:
-    """Whether a serial may belong to a programme: it is the programme's own, or a CER that Gold Standard labelled."""
-    return programme == serial.programme or (programme, serial.programme) == ("gold-standard", "cdm")
+    """Whether a serial may belong to a programme: it is the programme's own, a CER that Gold Standard labelled, or one
+    of a standard on S&P's registries whose code is not known here."""
+    if programme == serial.programme or (programme, serial.programme) == ("gold-standard", "cdm"):
+        return True
+    return serial.programme == markit.UNKNOWN and programme in markit.PROGRAMMES.values()
 
 
-def read_list(text: str, *, year: int) -> tuple[Reading, ...]:
+def read_list(text: str, *, year: int, programme: str | None = None) -> tuple[Reading, ...]:
     """The readings of a text that may list several serials (see `normal.split_list`), at least one."""
-    return tuple(read_serial(part, year=year) for part in split_list(text))
+    return tuple(read_serial(part, year=year, programme=programme) for part in split_list(text))
 
 
-def read_serial(text: str, *, year: int) -> Reading:
-    """What one serial or block encodes. `year` is the one in which it is judged: a later vintage can't be."""
+def read_serial(text: str, *, year: int, programme: str | None = None) -> Reading:
+    """What one serial or block encodes. `year` is the one in which it is judged: a later vintage can't be.
+
+    `programme` is the stated one, where it is known; some serials are bare numbers and mean nothing without it.
+    """
     clean = normalised(text)
     fault = _unreadable(clean)
     if fault is not None:
         return Reading(text=clean[:MAX_LENGTH], faults=(fault,))
-    parsed = _parsed(clean)
+    parsed = _parsed(clean, programme)
     if parsed is None:
-        return Reading(text=clean, faults=(_no_grammar(clean),))
+        return Reading(text=clean, faults=(_no_grammar(clean, programme),))
     faults = (*parsed.faults, *_block_faults(parsed.serial), *_vintage_faults(parsed.serial, year))
     return Reading(text=clean, faults=tuple(sorted(faults, key=lambda f: _ORDER[f.verdict])), serial=parsed.serial)
 
 
-def _parsed(clean: str) -> Parsed | None:
-    return next((parsed for grammar in GRAMMARS if (parsed := grammar.read(clean)) is not None), None)
+def _parsed(clean: str, programme: str | None) -> Parsed | None:
+    usable = (grammar for grammar in GRAMMARS if not grammar.only_if_stated or programme in grammar.programmes)
+    return next((parsed for grammar in usable if (parsed := grammar.read(clean)) is not None), None)
 
 
 def _unreadable(clean: str) -> SerialFault | None:
@@ -55,23 +87,37 @@ def _unreadable(clean: str) -> SerialFault | None:
     return None
 
 
-def _no_grammar(clean: str) -> SerialFault:
-    known = "; ".join(f"{grammar.name}: {grammar.example}" for grammar in GRAMMARS)
+def _no_grammar(clean: str, programme: str | None) -> SerialFault:
+    near = [grammar for grammar in GRAMMARS if programme in grammar.programmes] or _alike(clean)
+    known = "; ".join(f"{grammar.name}: {grammar.example}" for grammar in near[:MOST_EXAMPLES])
     shown = f"'{clean[:60]}…'" if len(clean) > 60 else f"'{clean}'" if clean else "an empty text"
     return SerialFault(
         Verdict.E_SYNTAX, f"{shown} has the shape of no serial known here (wanted, for example, {known})"
     )
 
 
+def _alike(clean: str) -> list[Grammar]:
+    """The grammars whose example begins most like the text; those most often met first."""
+
+    def common(grammar: Grammar) -> int:
+        pairs = zip(grammar.example.upper(), clean.upper(), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    return sorted(GRAMMARS, key=lambda grammar: -common(grammar) if not grammar.only_if_stated else 1)
+
+
 def _block_faults(serial: Serial) -> tuple[SerialFault, ...]:
+    if serial.start is None or serial.end is None:
+        return ()
     faults = []
-    if serial.end < serial.start:
+    units = serial.end - serial.start + 1
+    if units < 1:
         message = f"the block ends at {serial.end}, before its start at {serial.start}: look whether they are swapped"
         faults.append(SerialFault(Verdict.E_REVERSED, message))
-    if serial.start < 1:
+    if serial.start < 1 and not serial.order_only:
         faults.append(SerialFault(Verdict.E_ZERO, f"the block starts at {serial.start}; the first unit has number 1"))
-    if serial.end - serial.start + 1 > HUGE_UNITS:
-        message = f"the block holds {serial.end - serial.start + 1:,} units, more than {HUGE_UNITS:,}: look at its ends"
+    if units > HUGE_UNITS and not serial.order_only:
+        message = f"the block holds {units:,} units, more than {HUGE_UNITS:,}: look at its ends"
         faults.append(SerialFault(Verdict.W_HUGE_BLOCK, message))
     return tuple(faults)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from neuclir_carbon.checks.coverage import DECLARED
+from neuclir_carbon.checks.evidence_ladder import DECLARED
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.counting import GROUPING_KEYS, counted, emissions, grouped, totals
 from neuclir_carbon.model.finding import Counts, Finding
@@ -27,6 +27,7 @@ from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.files import read_bytes
 from neuclir_carbon.store.tracks import load_track
+from neuclir_carbon.workflow.bringing import brought
 from neuclir_carbon.workflow.collecting import Collected, Progress, collect
 from neuclir_carbon.workflow.ledgers import open_ledgers
 from neuclir_carbon.workflow.publication import publish
@@ -42,6 +43,9 @@ class Request:
     evaluation: tuple[Path, ...] = ()
     scores: Path | None = None
     min_group: int = 3
+    registry: tuple[Path, ...] = ()
+    earlier: tuple[Path, ...] = ()
+    resolutions: tuple[Path, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -58,7 +62,8 @@ def aggregate(request: Request, progress: Progress = lambda paths: paths) -> Agg
     loaded = load_track(request.track)
     scores = _scores(request.scores)
     evaluation, by_evaluation = _evaluation(request.evaluation)
-    collected = collect(request.sources, loaded, request.as_of, progress)
+    with brought(request.registry, request.earlier, request.resolutions) as outside:
+        collected = collect(request.sources, loaded, request.as_of, progress, outside=outside)
     details = TrackDetails(
         teams=tuple(_team_rows(collected)),
         runs=tuple(_run_rows(collected, scores)),

@@ -7,19 +7,25 @@ from typing import Any
 
 from attrs import frozen
 
-from neuclir_carbon.checks.coverage import level_of
-from neuclir_carbon.checks.offset_claims import allocated_kg
+from neuclir_carbon.checks.evidence_ladder import Climb, climb, decision_about, lowest
+from neuclir_carbon.checks.offset_claims import allocated_kg, allocations_of
 from neuclir_carbon.checks.offset_reference import findings_about
 from neuclir_carbon.checks.offsets import Examined, examined
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.certificate import KG_PER_CREDIT, Certificate, Claimed
 from neuclir_carbon.model.finding import Counts, Finding, Severity
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside, RegistryFile, Resolution
 from neuclir_carbon.model.serial import Reading, Vintage
 from neuclir_carbon.serials.countries import country_name
 from neuclir_carbon.serials.reading import read_list
 from neuclir_carbon.store.certificates import read_certificate
 
+# What no certificate's reference and no serial can tell; said wherever certificates are judged.
+CANNOT_SEE = (
+    "Serials can't show double issuance or double claiming, and the quality of credits is not judged; "
+    "an address is never opened."
+)
 PROGRAMME_NAMES = {
     "cdm": "CDM",
     "verra-vcs": "Verra",
@@ -28,6 +34,19 @@ PROGRAMME_NAMES = {
     "art-trees": "ART TREES",
     "fcpf": "FCPF",
     "car": "Climate Action Reserve",
+    "puro": "Puro",
+    "isometric": "Isometric",
+    "plan-vivo": "Plan Vivo",
+    "uk-wcc": "Woodland Carbon Code",
+    "uk-peatland": "Peatland Code",
+    "cercarbono": "Cercarbono",
+    "biocarbon": "BioCarbon",
+    "socialcarbon": "SocialCarbon",
+    "undp": "a national registry",
+    "ers": "ERS",
+    "eu-ets": "the EU's emissions trading",
+    "uk-ets": "the UK's emissions trading",
+    "accu": "Australia's registry",
 }
 
 
@@ -55,11 +74,11 @@ class SerialAnswer:
 
 @frozen
 class CheckedReference:
-    """One reference that could be read: where, what, and how far its evidence reaches offline."""
+    """One reference that could be read: where, what, how far its evidence reaches, and the kg allocated of it."""
 
     path: str
     certificate: Certificate
-    level: str
+    reached: Climb
     allocated_kg: int
 
 
@@ -71,6 +90,7 @@ class Checked:
     references: tuple[CheckedReference, ...]
     findings: tuple[Finding, ...]
     unreadable: Mapping[str, str]
+    registry: tuple[RegistryFile, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -118,7 +138,8 @@ def serial_in_words(reading: Reading) -> str:
     amount = "an unknown number of units" if block is None else _counted(block.units, "unit")
     name = None if serial.country is None else country_name(serial.country)
     place = f" ({name or serial.country})" if serial.country else ""
-    parts = [f"{amount} of {PROGRAMME_NAMES.get(serial.programme, serial.programme)} project {serial.project}{place}"]
+    project = f" project {serial.project}" if serial.project else ""
+    parts = [f"{amount} of {PROGRAMME_NAMES.get(serial.programme, serial.programme)}{project}{place}"]
     parts.append(f"unit {serial.unit}")
     if serial.vintage is not None:
         parts.append(_vintage_in_words(serial.vintage))
@@ -129,8 +150,9 @@ def serial_in_words(reading: Reading) -> str:
     return f"{', '.join(parts)} ({reading.verdict})"
 
 
-def check_references(paths: Sequence[Path], as_of: date) -> Checked:
-    """All references in `paths`, examined each alone and together; a file that can't be read is told and passed over.
+def check_references(paths: Sequence[Path], as_of: date, outside: Outside = NOTHING_BROUGHT) -> Checked:
+    """All references in `paths`, examined each alone, together, and beside what was brought; a file that can't be read
+    is told and passed over.
 
     `Unreadable` when none of the files could be examined.
     """
@@ -148,9 +170,10 @@ def check_references(paths: Sequence[Path], as_of: date) -> Checked:
             claims.append(Claimed(certificate=parsed.value, path=str(path)))
     if not claims and not broken:
         raise Unreadable("\n".join(unreadable.values()))
-    found = examined(claims, as_of)
-    references = tuple(_checked(claim, found, as_of) for claim in claims)
-    return Checked(as_of, references, (*broken, *found.findings), unreadable)
+    found = examined(claims, as_of, outside=outside)
+    references = tuple(_checked(claim, found, as_of, outside.resolutions) for claim in claims)
+    files = tuple(outside.registry.files) if outside.registry is not None else ()
+    return Checked(as_of, references, (*broken, *found.findings), unreadable, files)
 
 
 def check_data(checked: Checked) -> dict[str, Any]:
@@ -166,20 +189,45 @@ def check_data(checked: Checked) -> dict[str, Any]:
                 "unit_type": reference.certificate.unit_type,
                 "quantity_kg": reference.certificate.quantity_kg,
                 "allocated_kg": reference.allocated_kg,
-                "level": reference.level,
+                "level": reference.reached.level,
+                "list_matched": reference.reached.list_matched,
+                "disputed": reference.reached.is_disputed,
+                "held_by": list(reference.reached.held_by),
+                "rises": plain(reference.reached.rises),
             }
             for reference in checked.references
         ],
+        "registry": registry_data(checked.registry),
+        "cannot_see": CANNOT_SEE,
         "unreadable": [{"path": path, "message": why} for path, why in checked.unreadable.items()],
         "counts": plain(Counts.of(checked.findings)),
         "findings": plain(checked.findings),
     }
 
 
-def _checked(claim: Claimed, found: Examined, as_of: date) -> CheckedReference:
+def registry_data(files: Sequence[RegistryFile]) -> list[dict[str, Any]]:
+    """The exports that were looked into, as JSON data: what proves a claim names its file."""
+    return [
+        {
+            "name": file.name,
+            "kind": file.kind,
+            "sha256": file.sha256,
+            "as_of": None if file.as_of is None else file.as_of.isoformat(),
+            "rows": file.rows,
+            "unread": file.unread,
+            "unequal": file.unequal,
+        }
+        for file in files
+    ]
+
+
+def _checked(claim: Claimed, found: Examined, as_of: date, resolutions: Sequence[Resolution]) -> CheckedReference:
+    """The reference with the least that its allocations have reached: decisions are made for one scope each."""
     holding = found.collection.holdings[claim.certificate.certificate_id]
     copy = next(copy for copy in holding.copies if copy.certificate == claim.certificate)
-    return CheckedReference(claim.path, claim.certificate, level_of(copy, found, as_of), allocated_kg(holding))
+    decided = (decision_about(resolutions, holding.certificate_id, scope) for scope, _ in allocations_of([copy]))
+    climbs = [climb(copy, found, as_of, one.decision if one is not None else None) for one in decided]
+    return CheckedReference(claim.path, claim.certificate, lowest(climbs), allocated_kg(holding))
 
 
 def _vintage_data(vintage: Vintage | None) -> dict[str, str] | None:

@@ -1,6 +1,5 @@
 """Bundles in, what counts out: each run's newest submission, each activity once, and what certificates cover."""
 
-import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +16,8 @@ from neuclir_carbon.model.certificate import Claimed
 from neuclir_carbon.model.counting import counted
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import CountedActivity
-from neuclir_carbon.model.quantities import NOTHING
+from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
+from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.submission import CERTIFICATES, SUFFIX, Submission
 from neuclir_carbon.store.tracks import LoadedTrack
 from neuclir_carbon.workflow.auditing import Audit, audit
@@ -42,9 +42,15 @@ class Collected:
 
 
 def collect(
-    sources: Sequence[Path], published: LoadedTrack | None, as_of: date, progress: Progress = lambda paths: paths
+    sources: Sequence[Path],
+    published: LoadedTrack | None,
+    as_of: date,
+    progress: Progress = lambda paths: paths,
+    *,
+    outside: Outside = NOTHING_BROUGHT,
 ) -> Collected:
     """Reads every bundle that sources name. Without `published`, the track is the one that all of them name.
+    Certificates are examined beside what the organizer brought from outside.
 
     `Unreadable` when nothing at all could be read.
     """
@@ -55,7 +61,7 @@ def collect(
     chosen, by_revision = rules.newest(sound, track)
     served, by_activity = rules.activities_once(chosen)
     activities = _counted(served)
-    certified = _coverage(chosen, activities, track, as_of)
+    certified = _coverage(chosen, activities, track, as_of, outside)
     return Collected(
         track=track,
         submitted=len(paths),
@@ -163,13 +169,13 @@ def _counted(served: Sequence[rules.Served]) -> tuple[CountedActivity, ...]:
 
 
 def _coverage(
-    chosen: Sequence[Submission], activities: Sequence[CountedActivity], track: str, as_of: date
+    chosen: Sequence[Submission], activities: Sequence[CountedActivity], track: str, as_of: date, outside: Outside
 ) -> TrackCoverage:
-    kg: dict[str, list[float]] = {submission.manifest.team: [] for submission in chosen}
+    kg: dict[str, list[Range]] = {submission.manifest.team: [] for submission in chosen}
     for activity in activities:
-        kg[activity.team].append((activity.emissions_kg_co2e or NOTHING).central)
+        kg[activity.team].append(activity.emissions_kg_co2e or NOTHING)
     claims: list[Claimed] = []
     for submission in chosen:
         path = f"{submission.path}!{CERTIFICATES}"
         claims.extend(claims_of(submission.certificates, path, submission.manifest.team))
-    return coverage_of(claims, {team: math.fsum(values) for team, values in kg.items()}, track, as_of)
+    return coverage_of(claims, {team: total(ranges) for team, ranges in kg.items()}, track, as_of, outside)

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from neuclir_carbon.checks.coverage import DECLARED, DOCUMENTED, TeamCoverage, TrackCoverage, coverage_of
+from neuclir_carbon.checks.coverage import TeamCoverage, TrackCoverage, coverage_of
+from neuclir_carbon.checks.evidence_ladder import DECLARED, DOCUMENTED, REGISTRY_VERIFIED, SERIAL_CONSISTENT
 from neuclir_carbon.model.certificate import Certificate, Claimed
 from neuclir_carbon.model.finding import Counts
 from neuclir_carbon.model.inventory import LEVELS
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
+from neuclir_carbon.model.quantities import Range
 
 
 def claims_of(certificates: Iterable[Certificate], path: str, team: str | None) -> tuple[Claimed, ...]:
@@ -20,10 +23,14 @@ def claims_of(certificates: Iterable[Certificate], path: str, team: str | None) 
 
 
 def cover(
-    claims: Sequence[Claimed], emissions_kg_by_team: Mapping[str, float], track: str, as_of: date
+    claims: Sequence[Claimed],
+    emissions_kg_by_team: Mapping[str, float | Range],
+    track: str,
+    as_of: date,
+    outside: Outside = NOTHING_BROUGHT,
 ) -> TrackCoverage:
-    """The coverage of a track whose bundles were read; emissions are central values in kg CO2e."""
-    return coverage_of(claims, emissions_kg_by_team, track, as_of)
+    """The coverage of a track whose bundles were read; emissions are in kg CO2e, central values or ranges."""
+    return coverage_of(claims, emissions_kg_by_team, track, as_of, outside)
 
 
 def coverage_data(covered: TrackCoverage) -> dict[str, Any]:
@@ -33,6 +40,10 @@ def coverage_data(covered: TrackCoverage) -> dict[str, Any]:
         "as_of": covered.as_of.isoformat(),
         "emissions_kg_co2e": covered.gross_kg,
         "coverage": plain(covered.coverage),
+        "share_range": {
+            level: None if bounds is None else {"low": bounds[0], "high": bounds[1]}
+            for level, bounds in covered.share_range.items()
+        },
         "residual_kg": covered.residual_kg,
         "pooled_kg": dict(covered.pooled_kg),
         "surplus_kg": covered.surplus_kg,
@@ -46,17 +57,16 @@ def coverage_data(covered: TrackCoverage) -> dict[str, Any]:
 def next_step(team: TeamCoverage) -> str:
     """What a team's claims lack to rise one level, in words."""
     claimed = team.claimed_kg
-    if not claimed[DECLARED]:
-        return "no certificate names the team"
-    if team.emissions_kg is None:
-        return "no emissions are known: look at scope_id"
-    if team.disputed_kg:
-        return f"{team.disputed_kg} kg: mend the errors"
-    if claimed[DOCUMENTED] < claimed[DECLARED]:
-        return "add the document's sha256 or the registry's page"
-    if claimed["serial_consistent"] < claimed[DOCUMENTED]:
-        return "add serials that hold the quantity"
-    return "a registry's export would verify it"
+    lacks = (
+        (not claimed[DECLARED], "no certificate names the team"),
+        (team.emissions_kg is None, "no emissions are known: look at scope_id"),
+        (team.disputed_kg, f"{team.disputed_kg} kg are disputed: explain them, or settle it with a resolution"),
+        (team.faulty_kg, f"{team.faulty_kg} kg: mend the errors"),
+        (claimed[DOCUMENTED] < claimed[DECLARED], "add the document's sha256 or the registry's page"),
+        (claimed[SERIAL_CONSISTENT] < claimed[DOCUMENTED], "add serials that hold the quantity"),
+        (claimed[REGISTRY_VERIFIED] < claimed[SERIAL_CONSISTENT], "a registry's export would verify it"),
+    )
+    return next((words for lacking, words in lacks if lacking), "nothing: all of it is registry-verified")
 
 
 def _team_data(team: TeamCoverage) -> dict[str, Any]:
@@ -66,6 +76,7 @@ def _team_data(team: TeamCoverage) -> dict[str, Any]:
         "claimed_kg": dict(team.claimed_kg),
         "coverage": {level: {"kg": team.covered_kg(level), "share": team.share(level)} for level in LEVELS},
         "disputed_kg": team.disputed_kg,
+        "faulty_kg": team.faulty_kg,
         "surplus_kg": team.surplus_kg,
         "certificates": list(team.certificates),
         "next_step": next_step(team),

@@ -21,7 +21,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from neuclir_carbon.checks.coverage import DECLARED, REGISTRY_VERIFIED, TeamCoverage
+from neuclir_carbon.checks.coverage import TeamCoverage
+from neuclir_carbon.checks.evidence_ladder import DECLARED, REGISTRY_VERIFIED
 from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.counting import GROUPING_KEYS, emissions
 from neuclir_carbon.model.inventory import GROUPINGS, LEVELS, CountedActivity, Inventory

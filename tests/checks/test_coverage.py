@@ -84,7 +84,15 @@ def test_the_levels_are_in_order_and_no_registry_file_means_nothing_is_verified(
         ({"serials": [{"raw": "nonsense"}]}, "declared"),
         ({"serials": [{"raw": "order 17"}], "programme": "retailer"}, "documented"),
         ({"programme": "retailer"}, "serial_consistent"),
-        ({"programme": "puro"}, "documented"),
+        ({"programme": "puro"}, "declared"),
+        ({"programme": "pacm-a6.4"}, "documented"),
+        (
+            {
+                "programme": "puro", "quantity_kg": 3000,
+                "serials": [{"raw": "PURO_PR_CORC100+_US_517437_2023_59a44376-3b87-4814-bce1-d05adeac04ad_1-3"}],
+            },
+            "serial_consistent",
+        ),
         ({"action": "order"}, "declared"),
         ({"retired_on": "2027-01-01"}, "declared"),
         ({"programme": "isometric", "serials": [], "certificate_id": "ret_1KNSQMD6Z1S0TB50"}, "documented"),
@@ -93,6 +101,13 @@ def test_the_levels_are_in_order_and_no_registry_file_means_nothing_is_verified(
         (
             {
                 "programme": "isometric", "serials": [], "certificate_id": "ret_1KNSQMD6Z1S0TB50",
+                "registry_url": "https://to.isometric.com/ret_1KNSQMD6Z1S0TB50",
+            },
+            "serial_consistent",
+        ),
+        (
+            {
+                "programme": "isometric", "serials": [{"raw": "ret_1KNSQMD6Z1S0TB50"}],
                 "registry_url": "https://to.isometric.com/ret_1KNSQMD6Z1S0TB50",
             },
             "serial_consistent",

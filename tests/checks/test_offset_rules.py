@@ -14,6 +14,7 @@ from neuclir_carbon.checks.offsets import examine
 from neuclir_carbon.checks.registry_pages import is_known_registry, registry_host
 from neuclir_carbon.model.certificate import Certificate, Claimed
 from neuclir_carbon.model.finding import Finding, Severity
+from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.store.certificates import parse_certificate
 
 AS_OF = date(2026, 11, 22)
@@ -88,7 +89,7 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     ),
     "OFF010": (
         [serials(text) for text in ("5336", "VC99998/2024", VCU, "ZZ-5-1-2-2-0-5336", "KE-5-1-2-1-0-5336", "K\u200bE")],
-        [{}, VERRA, {"programme": "retailer", **serials("order 17")}, {"programme": "puro", **serials("x")}],
+        [{}, VERRA, {"programme": "retailer", **serials("order 17")}, {"programme": "pacm-a6.4", **serials("x")}],
     ),
     "OFF011": ([serials(cer(9, 3)), serials("KE-5-0-2-2-0-5336")], [{}, serials(cer(9, 9))]),
     "OFF012": ([{"quantity_kg": 4000}, {**VERRA, "quantity_kg": 12000}], [{}, VERRA, {"serials": []}, serials("x")]),
@@ -120,7 +121,11 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{}, serials(cer(1, 3), cer(4, 5)), serials(cer(1, 3), cer(1, 3, country="IN"))],
     ),
     "OFF025": (
-        [{"programme": "gold-standard"}, {**VERRA, **serials(VCU.replace("-513-", "-1528-"))}],
+        [
+            {"programme": "gold-standard"},
+            {**VERRA, **serials(VCU.replace("-513-", "-1528-"))},
+            {"programme": "cercarbono", **serials("BCR2CDC_106_2_8_322_14_CO_1_1_2019 1-3")},
+        ],
         [{}, VERRA, {"programme": "gold-standard", **serials("GS1-1-KE-GS11603-16-2024-30256-110-112")}],
     ),
     "OFF030": (
@@ -182,6 +187,11 @@ ALONE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
             {"beneficiary": {"name": "University, group TEAM3"}, "purpose": None},
             {"beneficiary": None},
         ],
+    ),
+    "OFF042": (
+        [{"beneficiary": {"name": name}} for name in ("Patch", "Toucan Protocol", "KlimaDAO", "Cloverly, Inc.")],
+        [{}, {"beneficiary": None}, {"beneficiary": {"name": "TEAM3, retired by Patch"}}]
+        + [{"beneficiary": {"name": name}} for name in ("Moss Landing University", "Inc.", "Carbon")],
     ),
     "OFF043": ([{"beneficiary": {"name": "TEAM3"}}], [{}, {"beneficiary": None}]),
     "OFF044": ([{"attestation": None}], [{}]),
@@ -303,6 +313,10 @@ TOGETHER: dict[str, tuple[list[list[Claimed]], list[list[Claimed]]]] = {
         [
             [claimed("a", **A, document={"sha256": SHA}), claimed("b", **B, document={"sha256": SHA})],
             [claimed("a", **A, registry_url=PAGE), claimed("b", **B, registry_url=f"{PAGE}/")],
+            [
+                claimed(name, **ids, programme="isometric", **serials("ret_1KNSQMD6Z1S0TB50"))
+                for name, ids in (("a", A), ("b", B))
+            ],
         ],
         [
             [claimed("a", **A, document={"sha256": SHA}), claimed("b", **B, document={"sha256": "b" * 64})],
@@ -487,3 +501,39 @@ def test_a_domain_is_known_by_its_end_and_not_by_looks() -> None:
 )
 def test_names_are_alike_whatever_the_order_of_their_words(one: str, two: str, least: float, most: float) -> None:
     assert least <= token_set_ratio(one, two) <= most
+
+
+def test_what_one_team_is_told_names_no_other_teams_file_name_or_part() -> None:
+    """The organizer sees who is meant; a letter to birch must not say that it is about lotus."""
+    page = {"registry_url": PAGE}
+    parts = [{"scope_id": f"neuclir-2024/{team}", "kg": kg} for team, kg in (("lotus", 1501), ("birch", 7))]
+    claims = [
+        claimed("birch.zip", "birch", **A, **page, allocations=[{"scope_id": "neuclir-2024/birch", "kg": 2999}]),
+        claimed("lotus.zip", "lotus", **A, **page, quantity_kg=9000, quantity_as_printed=None, allocations=parts),
+        claimed("crane.zip", "crane", **others(71234503, 71234505), **page,
+                allocations=[{"scope_id": "neuclir-2024/willow", "kg": 1}]),
+        claimed("fern.zip", "fern", **{**others(71234501, 71234503, "IN"), "certificate_id": "VC3/2024"},
+                allocations=[{"scope_id": "neuclir-2024/fern", "kg": 1}], other_uses_declared=True),
+    ]  # fmt: skip
+    teams = {"birch", "lotus", "crane", "fern", "willow"}
+    found = offsets.examined(claims, AS_OF)
+    wanted = {"OFF003", "OFF005", "OFF008", "OFF020", "OFF022", "OFF023", "OFF024"}
+    assert wanted <= {finding.code for finding in found.findings}
+    told = set()
+    for team in ("birch", "lotus", "crane", "fern"):
+        for finding in found.for_team(team):
+            told.add(finding.code)
+            assert finding.location.path == f"{team}.zip"
+            assert not {other for other in teams - {team} if other in finding.message}, finding
+            others_ids = {"VC1/2024", "VC2/2024", "VC3/2024"} - {
+                claim.certificate.certificate_id for claim in claims if claim.team == team
+            }
+            assert not {other for other in others_ids if other in finding.message}, finding
+    assert wanted <= told
+    assert found.for_team("nobody") == ()
+
+
+def test_a_letter_is_in_no_json() -> None:
+    (finding, *_) = found("OFF020", claimed("a", **A), claimed("b", **others(71234503, 71234505)))
+    assert finding.to_team
+    assert set(plain(finding)) == {"code", "severity", "message", "location"}

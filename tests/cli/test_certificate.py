@@ -1,5 +1,6 @@
 """`certificate serial` and `certificate check` as a user meets them: streams, exit codes, and harmless output."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from registry_files import SAMPLES
 
 from neuclir_carbon.cli.certificates import coverage_text
 from neuclir_carbon.resources import schema_path
@@ -147,3 +149,41 @@ def test_coverage_at_the_terminal_is_gross_first_and_says_what_it_cannot_see() -
     assert "does not measure credit quality" in lines[-1]
     assert "\x1b" not in text
     assert "net" not in text.lower().split()
+
+
+def gs_reference(path: Path, serial: str) -> Path:
+    document = {
+        "schema": "certificate-reference/1", "certificate_id": "G1", "programme": "gold-standard",
+        "unit_type": "GS-VER", "quantity_kg": 12_139_000, "serials": [{"raw": serial}], "retired_on": "2026-04-10",
+        "allocations": [{"scope_id": "neuclir-2024/TEAM3", "kg": 250}],
+    }  # fmt: skip
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_registrys_export_verifies_a_real_row_and_not_the_one_beside_it(tmp_path: Path) -> None:
+    export = SAMPLES / "gold-standard-retirements.csv"
+    cache = {"NEUCLIR_CARBON_CACHE": str(tmp_path / "cache")}
+    true = gs_reference(tmp_path / "true.json", "GS1-1-KE-GS11603-16-2024-30255-485-12623")
+    told = run("check", str(true), "--registry", str(export), **cache)
+    assert told.returncode == 0, told.stderr
+    assert "250 kg allocated, registry-verified" in told.stdout
+    digest = hashlib.sha256(export.read_bytes()).hexdigest()
+    assert f"retired in line 2 of gold-standard-retirements.csv (sha256 {digest}), as of 2026-04-13" in told.stdout
+    assert "can't show double issuance or double claiming" in told.stdout
+    moved = gs_reference(tmp_path / "moved.json", "GS1-1-KE-GS11603-16-2024-30255-486-12624")
+    data = json.loads(run("check", str(moved), "--registry", str(export), "--format", "json", **cache).stdout)
+    assert data["certificates"][0]["level"] != "registry_verified"
+    assert data["registry"][0]["sha256"] == digest
+    assert "OFF053" in {finding["code"] for finding in data["findings"]}
+
+
+def test_what_is_brought_and_broken_is_exit_3(tmp_path: Path) -> None:
+    good = str(written(tmp_path / "good.json"))
+    (tmp_path / "noise").write_bytes(os.urandom(2000))
+    for option in ("--registry", "--earlier", "--resolutions"):
+        for name in ("noise", "missing"):
+            told = run("check", good, option, str(tmp_path / name), NEUCLIR_CARBON_CACHE=str(tmp_path / "cache"))
+            assert told.returncode == 3, (option, name, told.stderr)
+            assert name in told.stderr
+            assert "Traceback" not in told.stderr

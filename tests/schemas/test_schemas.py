@@ -14,6 +14,7 @@ KINDS = (
     "activity-record/1",
     "certificate-reference/1",
     "ledger-settings/1",
+    "resolution/1",
     "submission-manifest/1",
     "track-inventory/1",
     "track-schema/1",

@@ -2,6 +2,7 @@
 
 import csv
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuclir_carbon.model.serial import Block, Verdict
+from neuclir_carbon.serials import accu, allowances, biocarbon, cercarbono, ers, isometric, markit, puro, undp
+from neuclir_carbon.serials import socialcarbon as scu
 from neuclir_carbon.serials.acr import AcrBlock, format_acr, parse_acr
 from neuclir_carbon.serials.car import CarBlock, format_car, parse_car
 from neuclir_carbon.serials.cdm import CerBlock, CerNumber, format_cer, parse_cer
@@ -28,9 +31,19 @@ ROWS = list(
 )
 
 
+# The table has what a narrow grammar answers; where its note leaves that open, these are read.
+WIDER = {
+    "SCU-SOCIALCARBON-7-Brazil-2020-14052025145100-1-10121": "OK",
+    "VU-ITMO-11-356-2022-0-27-35": "OK",
+    "ERS-0-PRJ1-BR-VRU-2024-1-1-500": "OK",
+}
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[f"{i}-{row['format']}-{row['expected']}" for i, row in enumerate(ROWS)])
 def test_a_public_serial_has_the_expected_verdict(row: dict[str, str]) -> None:
-    assert read_serial(row["serial"], year=YEAR).verdict == row["expected"]
+    wanted = WIDER.get(row["serial"], row["expected"])
+    assert read_serial(row["serial"], year=YEAR).verdict == wanted
+    assert wanted == row["expected"] or "UNDECIDED" in row["note"]
 
 
 # Quantities that stand in the same row of the registry's export (see tests/data/certificates/SOURCES.md).
@@ -41,6 +54,23 @@ REAL_QUANTITIES = [
     ("GS1-1-KE-GS7495-16-2025-30645-608-30350", 29_743),
     ("ACR-US-934-2024-2891-58384 to 58673", 290),
     ("CAR-1-US-1480-46-1156-FL-2026-10272-915425 to 915425", 1),
+    ("PURO_PR_CORC100+_US_517437_2025_59a44376-3b87-4814-bce1-d05adeac04ad_1-460", 460),
+    (
+        "PURO_PR_CORC_FR_181856_2021_8646834b-ea59-4167-996e-16d8a084cfc1_643002406555908610000000272877-"
+        "643002406555908610000000272883",
+        7,
+    ),
+    ("643002406555908611000000000001 - 000000000100", 100),
+    ("PV-PVC-MW-100000000000781-01012010-31122010-2072166-2072193-MER-0-A", 28),
+    ("PV-rPVC-GT-110200000000070-01012020-31122023-12028-12302-SPG", 275),
+    ("VCS-VER-BR-100000000000142-01012007-15032007-4437702-4437719-MER-1-P", 18),
+    ("BCR-CO-259-14-002-2-2401-2409-0043804-0043903", 100),
+    ("PCR-CO-BFX-14-002-2-2101-2112-0000001-0299564", 299_564),
+    ("CDC_1_1_1_321_14_1_2009 4426-4971", 546),
+    ("CDC_4_1_1_321_14_R1_XX_CO_1_2_2018 1-62740", 62_740),
+    ("SCU-SOCIALCARBON-8-USA-2023-09042024101700-26-26", 1),
+    ("SC-SCU - Removal-SOCIALCARBON-9-India-2023-25112025081145-8122-8221", 100),
+    ("VU-ITMO-11-356-2022-0-27-35", 9),
 ]
 
 
@@ -130,9 +160,107 @@ def test_dashes_and_odd_blanks_from_documents_are_understood(dash: str) -> None:
     assert read_serial(text, year=YEAR).block == Block(1, 3)
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("PURO_PR_CORC100+_ZZ_517437_2025_59a44376-3b87-4814-bce1-d05adeac04ad_1-460", Verdict.E_COUNTRY),
+        ("PURO_PR_CORC100+_US_51743_2025_59a44376-3b87-4814-bce1-d05adeac04ad_1-460", Verdict.E_SYNTAX),
+        ("puro_pr_corc100+_us_517437_2025_59A44376-3b87-4814-bce1-d05adeac04ad_1 – 460", Verdict.OK),
+        ("643002406555908611000000000001 - 643002406555908612000000000100", Verdict.E_MIXED),
+        ("643002406555908611000000000000 - 000000000100", Verdict.OK),
+        ("643002406555908611000000000001", Verdict.E_SYNTAX),
+        ("ret_1KNSQMD6Z1S0TBIL", Verdict.E_SYNTAX),
+        ("ret_1KNSQMD6Z1S0TB5", Verdict.E_SYNTAX),
+        ("iss_1KP6EDZ8K1S036PY", Verdict.OK),
+        ("prj_1JYCV03BW1S0RTE5", Verdict.E_SYNTAX),
+        ("WCC-PIU-GB-103000000012345-01042015-31032120-1-5-SPG", Verdict.W_EX_ANTE_UNIT),
+        ("PV-PVC-MW-100000000000781-01012031-31122031-1-5-SPG", Verdict.E_VINTAGE_FUTURE),
+        ("PV-PVC-MW-100000000000781-30022010-31122009-5-1-SPG", Verdict.E_REVERSED),
+        ("BCR-CO-259-14-002-2-2413-2409-0043804-0043903", Verdict.E_DATE),
+        ("BCR-CO-259-14-002-2-2409-2401-0043804-0043903", Verdict.E_VINTAGE_ORDER),
+        ("BCR-CO-259-14-002-2-2401-2409-43804-43903", Verdict.E_SYNTAX),
+        ("BCR-CO-259-14-002-2-2401-2409-0000000-0000009", Verdict.E_ZERO),
+        ("BCR-ZZ-259-14-002-2-2401-2409-0043804-0043903", Verdict.E_COUNTRY),
+        ("CDC_1_1_1_321_14_1_2031 4426-4971", Verdict.E_VINTAGE_FUTURE),
+        ("CDC_7_3_1_323_14_ZZ_1_2_2018 1-9", Verdict.OK),
+        ("SCU-SOCIALCARBON-8-XYZ-2023-09042024101700-26-26", Verdict.OK),
+        ("SCU-SOCIALCARBON-8-USA-2023-31022024101700-26-26", Verdict.E_DATE),
+        ("SCU-SOCIALCARBON-8-USA-2023-0904202410170-26-26", Verdict.E_SYNTAX),
+        ("ZZ-ITMO-11-356-2022-0-27-35", Verdict.E_COUNTRY),
+        ("VU-ITMO-16-356-2022-0-27-35", Verdict.E_SYNTAX),
+        ("ERS-1-PRJ1-BR-PRU-20240115-1-1-500", Verdict.W_EX_ANTE_UNIT),
+        ("DE-0-1200001-2-2 - DE-0-1200250-2-2", Verdict.W_COMPLIANCE_UNIT),
+        ("GB-0-1200001-3-3", Verdict.W_COMPLIANCE_UNIT),
+        ("DE-0-1-2-2 - FR-0-9-2-2", Verdict.E_MIXED),
+        ("KE-0-1200001-2-2-0-5336", Verdict.E_SYNTAX),
+        ("KE-4-1200001-2-2-0-5336", Verdict.E_SYNTAX),
+    ],
+)
+def test_a_grammars_edges_are_where_its_source_has_them(text: str, verdict: Verdict) -> None:
+    assert read_serial(text, year=YEAR).verdict is verdict
+
+
+def test_bare_numbers_are_read_where_the_programme_is_stated_and_nowhere_else() -> None:
+    assert read_serial("1-100", year=YEAR).verdict is Verdict.E_SYNTAX
+    assert read_serial("1-100", year=YEAR, programme="puro").verdict is Verdict.E_SYNTAX
+    assert read_serial("1-100", year=YEAR, programme="accu").block == Block(1, 100)
+
+
+def test_an_id_without_a_block_is_valid_and_counts_no_credits() -> None:
+    reading = read_serial("ret_1KNSQMD6Z1S0TB50", year=YEAR)
+    assert (reading.verdict, reading.block) == (Verdict.OK, None)
+    assert reading.serial is not None
+    assert reading.serial.key == "isometric:ret_1KNSQMD6Z1S0TB50"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        # Puro: numbers of two issuances are different credits, those of one GSRN are not.
+        (
+            "PURO_PR_CORC100+_US_517437_2025_59a44376-3b87-4814-bce1-d05adeac04ad_1-460",
+            "PURO_PR_CORC100+_US_517437_2025_1dce1bb9-299c-4f7f-b8c6-9584e0f00f61_1-460",
+            False,
+        ),
+        (
+            "PURO_PR_CORC_FR_181856_2021_8646834b-ea59-4167-996e-16d8a084cfc1_643002406555908610000000272877-"
+            "643002406555908610000000272883",
+            "643002406555908610000000272877 - 000000272883",
+            True,
+        ),
+        # BioCarbon: real blocks of two projects that differ in the last number only, both from 1 on.
+        (
+            "BCR-CO-259-14-002-2-2201-2212-0000001-0121743",
+            "BCR-CO-259-14-003-2-2201-2212-0000001-0685823",
+            False,
+        ),
+        (
+            "SCU-SOCIALCARBON-8-USA-2023-09042024101700-26-26",
+            "SCU-SOCIALCARBON-8-United States-2023-09042024101700-26-26",
+            True,
+        ),
+        ("KE-5-1-2-2-0-5336", "KE-5-1-1-2-0-77", True),
+        ("ACR-US-1187-2024-1-1 to 9", "ACR-US-1202-2024-1-1 to 9", False),
+    ],
+)
+def test_two_serials_share_a_key_exactly_where_equal_numbers_are_equal_credits(one: str, two: str, same: bool) -> None:
+    first, second = (read_serial(text, year=YEAR).serial for text in (one, two))
+    assert first is not None
+    assert second is not None
+    assert (first.key == second.key) is same
+
+
+def test_a_wrong_serial_is_told_the_shapes_that_begin_like_it() -> None:
+    (fault,) = read_serial("PURO_PR_CORC100+_US", year=YEAR).faults
+    assert "wanted, for example, Puro CORC: PURO_PR_CORC100+_US_517437" in fault.message
+    (fault,) = read_serial("5336", year=YEAR, programme="car").faults
+    assert fault.message.endswith("wanted, for example, CAR CRT or ROC: CAR-1-US-1335-31-983-KS-2025-9205-1 to 5000)")
+
+
 def test_every_grammars_example_is_right_and_fits_no_other_grammar() -> None:
     for grammar in GRAMMARS:
-        assert read_serial(grammar.example, year=YEAR).verdict is Verdict.OK
+        reading = read_serial(grammar.example, year=YEAR, programme=grammar.programmes[0])
+        assert reading.verdict in {Verdict.OK, Verdict.W_COMPLIANCE_UNIT}
         assert [other.name for other in GRAMMARS if other.read(grammar.example)] == [grammar.name]
         assert all(grammar in grammars_of(programme) for programme in grammar.programmes)
 
@@ -204,9 +332,100 @@ def test_a_car_block_is_read_back_as_written(block: CarBlock) -> None:
     assert parse_car(format_car(block)) == block
 
 
-@given(st.text(max_size=300) | st.text("KE5-GSACRVCUTO 0123456789–;,\n", max_size=200))
+uuids = st.uuids().map(str)
+corcs = st.builds(
+    puro.CorcBlock, digits(15), digits(15), st.sampled_from(("CORC", "CORC_100", "CORC100+", "CORC200+")), letters,
+    digits(6, 6), digits(4, 4), uuids,
+)  # fmt: skip
+old_corcs = st.builds(puro.CorcBlock, digits(12, 12), digits(12, 12), gsrn=digits(18, 18), last_gsrn=digits(18, 18))
+allowance_numbers = st.builds(
+    allowances.AllowanceNumber, st.sampled_from(sorted(allowances.REGISTRIES)), digits(15), st.sampled_from("0123"),
+    st.sampled_from("0123"),
+) | st.builds(
+    allowances.AllowanceNumber, st.sampled_from(sorted(allowances.REGISTRIES)), digits(15), st.sampled_from("0123"),
+    st.sampled_from("0123"), digits(3), digits(7),
+)  # fmt: skip
+padded = digits(7, 7) | st.integers(10**7, 10**10 - 1).map(str)
+words = st.text("ABCXYZ0189", min_size=1, max_size=6)
+BUILT = [
+    (puro.parse_corc, puro.format_corc, corcs | old_corcs),
+    (
+        isometric.parse_isometric, isometric.format_isometric,
+        st.builds(
+            isometric.IsometricId, st.sampled_from(("ret", "iss")),
+            st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=16, max_size=33),
+        ),
+    ),
+    (
+        markit.parse_markit, markit.format_markit,
+        st.builds(
+            markit.MarkitBlock, st.sampled_from(("PV", "VCS", "WCC", "XYZ")), st.sampled_from(markit.UNITS), letters,
+            digits(15, 15), digits(8, 8), digits(8, 8), digits(15), digits(15), st.sampled_from(("MER-0-A", "SPG")),
+        ),
+    ),
+    (
+        cercarbono.parse_cdc, cercarbono.format_cdc,
+        st.builds(
+            lambda head, project, parts, start, end: cercarbono.CdcBlock(
+                f"{head}_{project}_{'_'.join(parts)}", project, start, end
+            ),
+            st.sampled_from(("CDC", "BCR2CDC")), digits(6), st.lists(words, min_size=4, max_size=12), digits(15),
+            digits(15),
+        ),
+    ),
+    (
+        biocarbon.parse_bcr, biocarbon.format_bcr,
+        st.builds(
+            biocarbon.BcrBlock, st.sampled_from(("BCR", "PCR")), letters, words, digits(3), digits(4),
+            st.sampled_from(("2", "R")), digits(4, 4), digits(4, 4), padded, padded,
+        ),
+    ),
+    (
+        scu.parse_scu, scu.format_scu,
+        st.builds(
+            scu.ScuBlock, st.sampled_from(("SCU", "SC-SCU - REMOVAL")), digits(7),
+            st.sampled_from(("USA", "BRAZIL", "COTE D'IVOIRE")), digits(4, 4), digits(14, 14), digits(15), digits(15),
+        ),
+    ),
+    (
+        undp.parse_itmo, undp.format_itmo,
+        st.builds(
+            undp.ItmoBlock, letters, st.integers(1, 15).map(str), digits(9), digits(4, 4), digits(15), digits(15)
+        ),
+    ),
+    (
+        ers.parse_ers, ers.format_ers,
+        st.builds(
+            ers.ErsBlock, st.sampled_from("01"), words, letters, st.sampled_from(("VRU", "PRU")), digits(4, 4),
+            digits(9), digits(9), digits(9),
+        ),
+    ),
+    (
+        allowances.parse_allowances, allowances.format_allowances,
+        st.builds(allowances.AllowanceBlock, allowance_numbers, allowance_numbers),
+    ),
+    (accu.parse_accu, accu.format_accu, st.builds(accu.AccuBlock, digits(15), digits(15))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parse", "form", "built"), BUILT, ids=[form.__name__ for _, form, _ in BUILT])
+@given(st.data())
+def test_a_block_of_any_programme_is_read_back_as_written(
+    parse: Callable[[str], object], form: Callable[[object], str], built: st.SearchStrategy[object], data: st.DataObject
+) -> None:
+    block = data.draw(built)
+    assert parse(form(block)) == block
+
+
+def test_every_grammar_is_among_those_that_are_written_and_read_back() -> None:
+    built = {parse.__module__ for parse, _, _ in BUILT}
+    earlier = {module.__module__ for module in (parse_cer, parse_vcu, parse_gs, parse_acr, parse_car)}
+    assert {grammar.read.__module__ for grammar in GRAMMARS} == built | earlier
+
+
+@given(st.text(max_size=300) | st.text("KE5-GSACRVCUTOPBDLIMN_+ 0123456789–;,\n", max_size=200))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    for reading in read_list(text, year=YEAR):
+    for reading in (*read_list(text, year=YEAR), *read_list(text, year=YEAR, programme="accu")):
         assert len(reading.text) <= MAX_LENGTH
         assert (reading.block is None) or reading.is_valid
 
@@ -224,6 +443,16 @@ HOSTILE = [
     "KE-5-1-2-2-0-5336" + " - " * 60,
     "ACR-US-1-2019-1-1" + " TO" * 60,
     "GS1-1-" * 33,
+    "PURO_PR_CORC100+_US_517437_2025_59a44376-3b87-4814-bce1-d05adeac04ad_" + "1 TO " * 25,
+    "PURO_PR_CORC100+_US_517437_2025_59a44376-3b87-4814-bce1-d05adeac04ad_" + "1" * 130,
+    "SCU-SOCIALCARBON-8-" + "A B" * 60,
+    "SCU-SOCIALCARBON-8-" + "AB-" * 60,
+    "CDC_1" + "_1" * 95,
+    "CDC_1" + "_AB" * 12 + " 1",
+    "BCR-" * 50,
+    "PV-" * 66,
+    "ret_" + "1" * 196,
+    "DE-0-1-2-2" + " - " * 60,
     "\u0301" * 200,
     "\ufdfa" * 200,
     "\U0010ffff" * 200,

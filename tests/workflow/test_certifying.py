@@ -136,14 +136,14 @@ def test_references_are_checked_alone_and_together(tmp_path: Path) -> None:
     assert not checked.passed
     found = {finding.code for finding in checked.findings if finding.severity != "note"}
     assert found == {"OFF020", "OFF044"}
-    assert [reference.level for reference in checked.references] == ["declared", "declared"]
+    assert [reference.reached.level for reference in checked.references] == ["declared", "declared"]
     assert [check_references([path], AS_OF).passed for path in paths] == [True, True]
 
 
 def test_a_level_rises_with_the_documents_digest(tmp_path: Path) -> None:
     path = written(tmp_path, "c.json", document={"sha256": "a" * 64})
     (reference,) = check_references([path], AS_OF).references
-    assert (reference.level, reference.allocated_kg) == ("serial_consistent", 650)
+    assert (reference.reached.level, reference.allocated_kg) == ("serial_consistent", 650)
 
 
 def test_all_files_are_examined_and_one_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""What an organizer brings beside the references: registries' exports, earlier inventories, people's decisions."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from attrs import frozen
+
+
+class Status(StrEnum):
+    """What a registry's row says of its credits."""
+
+    RETIRED = "retired"
+    CANCELLED = "cancelled"
+    ISSUED = "issued"
+
+
+@frozen(kw_only=True)
+class RegistryFile:
+    """One export as evidence: its name, digest, and the day it is known to reach.
+
+    `as_of` is the latest day that any row names: the export may be newer, never older. `programmes` are those of which
+    it lists every retirement, so that a credit's absence says something. `unread` rows have a serial that can't be
+    read, `unequal` ones a quantity that their serial does not hold.
+    """
+
+    name: str
+    kind: str
+    sha256: str
+    as_of: date | None
+    programmes: tuple[str, ...] = ()
+    rows: int = 0
+    unread: int = 0
+    unequal: int = 0
+
+
+@frozen(kw_only=True)
+class RegistryRow:
+    """One row of an export: the credits (a block under a key, or an id), what became of them, when, how many kg.
+
+    `line` is the line in the file on which the row begins.
+    """
+
+    file: RegistryFile
+    line: int
+    key: str
+    start: int | None
+    end: int | None
+    status: Status
+    day: date | None
+    project: str | None
+    quantity_kg: int | None
+
+
+@frozen(kw_only=True)
+class ListedRow:
+    """One row of a list that names no serials: the CDM's list of attestations. `project` is the CDM's number."""
+
+    file: RegistryFile
+    line: int
+    project: str
+    day: date
+    quantity_kg: int
+
+
+class Registry(Protocol):
+    """What can be asked of the exports that were brought."""
+
+    @property
+    def files(self) -> Sequence[RegistryFile]:
+        """The exports, in the order in which they were given."""
+
+    def rows_over(self, key: str, start: int, end: int) -> Sequence[RegistryRow]:
+        """The rows that share credits with a block, by status and start; at most `MOST_ROWS`."""
+
+    def rows_of(self, key: str) -> Sequence[RegistryRow]:
+        """The rows of an id that has no block."""
+
+    def listed(self, project: str, first: date, last: date, quantity_kg: int) -> Sequence[ListedRow]:
+        """The rows of a list without serials, of a project and quantity, between two days."""
+
+
+# Beyond this nobody reads the rows, and a claim that spans so many is told as what it is.
+MOST_ROWS = 10_000
+
+
+@frozen(kw_only=True)
+class EarlierCertificate:
+    """A certificate as an earlier year's inventory keeps it; `inventory` is that file's path.
+
+    `blocks` are (overlap key, start, end), `allocated` the kg by (scope, period's start, period's end).
+    """
+
+    inventory: str
+    track: str
+    certificate_id: str
+    quantity_kg: int
+    blocks: tuple[tuple[str, int, int], ...]
+    allocated: tuple[tuple[tuple[str, str | None, str | None], int], ...]
+
+
+class Decision(StrEnum):
+    """What a person decided about one claim: it stands, it does not, the team takes it back, or only: it was seen."""
+
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SEEN = "seen"
+
+
+@frozen(kw_only=True)
+class Resolution:
+    """A person's decision about a certificate's claim for one scope: who, when, why (`resolution/1`).
+
+    Field names are the document's keys.
+    """
+
+    schema: str = "resolution/1"
+    certificate_id: str
+    scope_id: str
+    decision: str
+    by: str
+    on: str
+    why: str
+
+
+@frozen(kw_only=True)
+class Outside:
+    """All of it; nothing, where nothing was brought."""
+
+    registry: Registry | None = None
+    earlier: tuple[EarlierCertificate, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+
+
+NOTHING_BROUGHT = Outside()
