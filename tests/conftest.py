@@ -1,9 +1,12 @@
-"""What holds for all tests: NEUCLIR_CARBON_CI=1 forbids skipping; tests that install wait for their mark."""
+"""What holds for all tests: NEUCLIR_CARBON_CI=1 forbids skipping; tests that install wait for their mark, and those
+that need a power which this user lacks are left out."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
+from powers import POWERS
 
 
 @pytest.hookimpl(wrapper=True)
@@ -19,6 +22,24 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tests that install packages run only when asked for by `-m network`."""
     if not config.option.markexpr:
         config.option.markexpr = "not network"
+    # A shell has its background jobs ignore these, and every process that a test starts would too.
+    for number, action in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, action)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what needs a power that is not there."""
+    lacking = [name for name, is_there in POWERS.items() if not is_there()]
+    left_out = [item for item in items if any(item.get_closest_marker(f"needs_{name}") for name in lacking)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_report_header() -> str:
+    """Says which powers are there."""
+    return "powers: " + ", ".join(f"{name} {'yes' if is_there() else 'no'}" for name, is_there in POWERS.items())
 
 
 @pytest.fixture(autouse=True)

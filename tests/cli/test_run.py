@@ -686,7 +686,7 @@ def test_work_that_forks_twice_counts(tmp_path: Path, is_alive_at_the_end: bool)
     assert 0.6 <= the_record(tmp_path / "l")["notes"]["command_cpu_s"] < 2
 
 
-@pytest.mark.skipif(not any(map(may_divide, hierarchies())), reason="no control group here is ours to divide")
+@pytest.mark.needs_groups
 def test_children_that_nobody_waits_for_count(tmp_path: Path) -> None:
     burn = "import time; e = time.process_time() + 0.4\nwhile time.process_time() < e: pass\n"
     # Under an ignored SIGCHLD the kernel reaps, and no process ever hears what its children had used.
@@ -815,15 +815,7 @@ def test_any_words_are_parsed_or_refused(words: list[str]) -> None:
         assert words[len(words) - len(request.command) :] == request.command
 
 
-def may_mount() -> bool:
-    """Whether this user may mount something in a namespace of its own."""
-    probe = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /mnt"]
-    return (
-        shutil.which("unshare") is not None and subprocess.run(probe, capture_output=True, check=False).returncode == 0
-    )
-
-
-@pytest.mark.skipif(not may_mount(), reason="needs root and mount namespaces")
+@pytest.mark.needs_mounts
 def test_a_disk_that_fills_up_in_mid_run_is_told_once_and_costs_no_record(tmp_path: Path) -> None:
     # What is left of the journal's last page takes some lines still.
     child = "cat /dev/zero >filler 2>/dev/null; sleep 5; rm filler; echo ran"

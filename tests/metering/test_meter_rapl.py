@@ -2,8 +2,6 @@
 there, and two packages draw 100 and 40 W. The wrapper, its meter and CodeCarbon are the real ones."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,15 +13,7 @@ TREE = Path(__file__).parent / "rapl_tree.sh"
 NAMESPACE = ["unshare", "--mount", "sh", str(TREE), "100", "40", sys.executable]
 
 
-def may_unshare() -> bool:
-    """Whether this user may make a mount namespace and mount something in it."""
-    if sys.platform != "linux" or shutil.which("unshare") is None or os.geteuid() != 0:
-        return False
-    probe = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /sys/class"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
-
-
-pytestmark = pytest.mark.skipif(not may_unshare(), reason="needs root and mount namespaces")
+pytestmark = pytest.mark.needs_mounts
 
 
 def test_counters_are_read_and_their_error_bounds_the_energy(tmp_path: Path) -> None:
