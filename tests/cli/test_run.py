@@ -22,7 +22,7 @@ from wrapping import PROGRAM, RUN, end_all, marked, processes_with, records_in, 
 
 from neuclir_carbon.cli import run_options
 from neuclir_carbon.errors import BadOption
-from neuclir_carbon.metering.control_group import hierarchies, may_divide
+from neuclir_carbon.metering.control_group import hierarchies
 from neuclir_carbon.metering.order import place_variables
 from neuclir_carbon.model.json_text import record_digest
 from neuclir_carbon.model.place import SITES
