@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
@@ -106,7 +106,7 @@ class RegistryIndex:
         return tuple(
             ListedRow(file=index.file, line=line, project=named, day=date.fromordinal(day), quantity_kg=kg)
             for index in self.indexes
-            for named, day, kg, line in index.database.execute(text, wanted)
+            for named, day, kg, line in _selected(index, text, wanted)
         )
 
     def close(self) -> None:
@@ -121,8 +121,18 @@ class RegistryIndex:
                 day=None if day is None else date.fromordinal(day), project=project, quantity_kg=kg,
             )
             for index in self.indexes
-            for key, start, end, status, day, project, kg, line in index.database.execute(text, values)
+            for key, start, end, status, day, project, kg, line in _selected(index, text, values)
         )  # fmt: skip
+
+
+def _selected(index: _Index, text: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """The rows of a query; `Unreadable` where the index turns out to be damaged."""
+    try:
+        return index.database.execute(text, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise Unreadable(
+            f"the index of {index.file.name} in {cache_folder()} is damaged ({error}): remove that folder and try again"
+        ) from None
 
 
 def open_registry(paths: Sequence[Path], progress: Progress = lambda _: None) -> RegistryIndex:
@@ -310,7 +320,7 @@ class _Reader:
     def _take_serials(
         self, database: sqlite3.Connection, row: dict[str, str], day: date | None, kg: int | None, line: int
     ) -> None:
-        serials = _whole_blocks(self.export.text(row)[:MAX_SERIAL_CHARACTERS])
+        serials = _whole_blocks(self.export.text(row)[:MAX_SERIAL_CHARACTERS], self.export.home)
         if serials is None:
             self.unread += 1
             return
@@ -343,10 +353,10 @@ class _Reader:
         return known
 
 
-def _whole_blocks(text: str) -> list[Serial] | None:
-    """What the serials of a cell encode; None where any of them can't be read."""
+def _whole_blocks(text: str, home: str) -> list[Serial] | None:
+    """What the serials of a cell encode, mostly `home`'s; None where any of them can't be read."""
     found = []
-    for reading in read_list(text, year=_ANY_YEAR):
+    for reading in read_list(text, year=_ANY_YEAR, programme=home):
         serial = reading.serial
         if serial is None or (reading.faults and not reading.is_valid):
             return None

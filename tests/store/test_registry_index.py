@@ -115,6 +115,18 @@ def test_an_export_is_read_once_and_again_only_if_its_index_is_broken(tmp_path: 
     assert [item.name for item in own_cache.iterdir()] == [kept.name]
 
 
+def test_an_index_that_is_damaged_further_in_is_told_and_no_traceback(tmp_path: Path, own_cache: Path) -> None:
+    rows = [verra_row(10 * i + 1, 10 * i + 10, "2026-04-09") for i in range(5000)]
+    path = an_export(tmp_path / "x.csv", "verra", rows)
+    open_registry([path]).close()
+    (kept,) = own_cache.iterdir()
+    data = bytearray(kept.read_bytes())
+    data[20 * 4096 :] = bytes(len(data) - 20 * 4096)
+    kept.write_bytes(data)
+    with pytest.raises(Unreadable, match="is damaged"):
+        open_registry([path]).rows_over("verra", 40_001, 40_020)
+
+
 def test_equal_exports_under_two_names_count_once(tmp_path: Path) -> None:
     one = an_export(tmp_path / "a.csv", "verra", [verra_row(1, 5, "2026-04-09")])
     two = an_export(tmp_path / "b.csv", "verra", [verra_row(1, 5, "2026-04-09")])
