@@ -33,6 +33,7 @@ MAX_CELL_CHARACTERS = 128 * 1024
 MAX_SERIAL_CHARACTERS = 4000
 MOST_COLUMNS = 500
 BATCH = 5000
+MOST_KEYS = 100_000
 CHUNK = 1024 * 1024
 # Serials name their vintage; an export is not judged, so none of its vintages is too late.
 _ANY_YEAR = 9999
@@ -81,13 +82,13 @@ class RegistryIndex:
         return tuple(index.file for index in self.indexes)
 
     def rows_over(self, key: str, start: int, end: int) -> tuple[RegistryRow, ...]:
-        """The rows that share credits with a block, by status and start; at most `MOST_ROWS` an export."""
+        """The rows that share credits with a block, by their start; the first `MOST_ROWS` of each export."""
         if start > _LARGEST:
             return ()
         return self._rows(
             "SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON "
             "k.id = b.key WHERE k.key = ? AND b.start >= (SELECT start FROM blocks WHERE key = k.id AND reach >= ? "
-            "ORDER BY reach, start LIMIT 1) AND b.start <= ? AND b.end >= ? ORDER BY b.status, b.start, b.end LIMIT ?",
+            "ORDER BY reach, start LIMIT 1) AND b.start <= ? AND b.end >= ? ORDER BY b.start LIMIT ?",
             (key, start, min(end, _LARGEST), start, MOST_ROWS),
         )
 
@@ -347,7 +348,7 @@ class _Reader:
         if known is None:
             database.execute("INSERT OR IGNORE INTO keys (key) VALUES (?)", (key,))
             known = int(database.execute("SELECT id FROM keys WHERE key = ?", (key,)).fetchone()[0])
-            if len(self._keys) >= MOST_ROWS:
+            if len(self._keys) >= MOST_KEYS:
                 self._keys.clear()
             self._keys[key] = known
         return known
