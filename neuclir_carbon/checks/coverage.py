@@ -62,7 +62,7 @@ class TeamCoverage:
     emissions_kg: float | None
     claimed_kg: Mapping[str, int]
     disputed_kg: int
-    faulty_kg: int
+    faulty_kg: int = 0
     certificates: tuple[str, ...]
     largest_quantity_kg: int
     known_teams: tuple[str, ...] = ()

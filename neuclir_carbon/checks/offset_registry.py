@@ -26,6 +26,7 @@ DAYS_APART = timedelta(days=3)
 # A registry may publish a retirement some weeks after its day.
 DAYS_TO_PUBLISH = timedelta(days=30)
 MOST_TOLD = 3
+MOST_KEPT = 20
 
 
 class Outcome(StrEnum):
@@ -229,7 +230,7 @@ def _sighting(registry: Registry, pointer: str, serial: Serial) -> Sighting:
     retired = tuple(row for row in rows if row.status is Status.RETIRED)
     whole = retired if block is None else _making_up(retired, block.start, block.end)
     outcome = Outcome.RETIRED if whole else _outcome(rows, files)
-    return Sighting(pointer, serial, outcome, whole or rows, files, _twice(retired))
+    return Sighting(pointer, serial, outcome, whole or rows[:MOST_KEPT], files, _twice(retired))
 
 
 def _outcome(rows: Sequence[RegistryRow], files: Sequence[RegistryFile]) -> Outcome:

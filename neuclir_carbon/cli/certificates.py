@@ -13,6 +13,7 @@ from neuclir_carbon.cli.adding import add
 if TYPE_CHECKING:
     from neuclir_carbon.checks.coverage import TeamCoverage, TrackCoverage
     from neuclir_carbon.model.finding import Finding
+    from neuclir_carbon.model.inventory import CertificateRow
     from neuclir_carbon.model.outside import RegistryFile
     from neuclir_carbon.workflow.certifying import Checked, CheckedReference, SerialAnswer
 
@@ -128,8 +129,14 @@ def coverage_text(covered: "TrackCoverage") -> str:
         lines.append(f"declared beyond a team's own emissions (covers nothing): {_kg(covered.surplus_kg)}")
     if covered.pooled_kg["declared"]:
         lines.append(f"declared for the whole track (in no figure above): {_kg(covered.pooled_kg['declared'])}")
-    lines += ["", *_team_lines(covered.teams), "", QUALITY]
+    lines += ["", *_team_lines(covered.teams)]
+    lines += [_decision_line(row) for row in covered.rows if row.decision is not None]
+    lines += ["", QUALITY]
     return "\n".join(lines)
+
+
+def _decision_line(row: "CertificateRow") -> str:
+    return console.safe(f"{row.certificate_id} for {row.scope_id}: {row.decision}").replace("\n", " ")[:300]
 
 
 def _team_lines(teams: "tuple[TeamCoverage, ...]") -> list[str]:

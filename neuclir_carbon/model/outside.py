@@ -72,7 +72,7 @@ class Registry(Protocol):
         """The exports, in the order in which they were given."""
 
     def rows_over(self, key: str, start: int, end: int) -> Sequence[RegistryRow]:
-        """The rows that share credits with a block, by status and start; at most `MOST_ROWS`."""
+        """The rows that share credits with a block, by their start; the first `MOST_ROWS` of each export."""
 
     def rows_of(self, key: str) -> Sequence[RegistryRow]:
         """The rows of an id that has no block."""
@@ -81,8 +81,8 @@ class Registry(Protocol):
         """The rows of a list without serials, of a project and quantity, between two days."""
 
 
-# Beyond this nobody reads the rows, and a claim that spans so many is told as what it is.
-MOST_ROWS = 10_000
+# A claim of a participant may span a whole registry: no more rows than this are looked at for one block.
+MOST_ROWS = 1000
 
 
 @frozen(kw_only=True)

@@ -6,6 +6,7 @@ and one `Grammar` with its name and `read`. A new programme is one such file and
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -51,6 +52,7 @@ def read_day(ddmmyyyy: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4096)  # an export has few vintages and many rows
 def read_span(first: str, last: str) -> tuple[Vintage | None, tuple[SerialFault, ...]]:
     """The vintage between two dates of eight digits (day first), and what is wrong with them."""
     start, end = read_day(first), read_day(last)
@@ -64,6 +66,7 @@ def read_span(first: str, last: str) -> tuple[Vintage | None, tuple[SerialFault,
     return Vintage(first=start, last=end), ()
 
 
+@lru_cache(maxsize=4096)
 def read_year(digits: str) -> tuple[Vintage | None, tuple[SerialFault, ...]]:
     """The vintage of a four-digit year, and what is wrong with it (there is no year 0)."""
     if int(digits) < 1:

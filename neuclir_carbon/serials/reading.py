@@ -1,5 +1,6 @@
 """From a text to what it encodes: normalise, find the grammar that fits, collect the faults in their fixed order."""
 
+from functools import lru_cache
 from itertools import takewhile
 
 from neuclir_carbon.model.serial import Reading, Serial, SerialFault, Verdict
@@ -72,8 +73,18 @@ def read_serial(text: str, *, year: int, programme: str | None = None) -> Readin
 
 
 def _parsed(clean: str, programme: str | None) -> Parsed | None:
-    usable = (grammar for grammar in GRAMMARS if not grammar.only_if_stated or programme in grammar.programmes)
-    return next((parsed for grammar in usable if (parsed := grammar.read(clean)) is not None), None)
+    for grammar in _usable(programme):
+        parsed = grammar.read(clean)
+        if parsed is not None:
+            return parsed
+    return None
+
+
+@lru_cache(maxsize=64)
+def _usable(programme: str | None) -> tuple[Grammar, ...]:
+    """The grammars in the order in which they are tried: those of the stated programme first. No text fits two."""
+    own = grammars_of(programme) if programme is not None else ()
+    return (*own, *(grammar for grammar in GRAMMARS if grammar not in own and not grammar.only_if_stated))
 
 
 def _unreadable(clean: str) -> SerialFault | None:

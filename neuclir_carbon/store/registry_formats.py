@@ -22,11 +22,13 @@ Row = Mapping[str, str]
 class Export:
     """One kind of export. `columns` must all be there and `without` must not; the latter tells two kinds apart.
 
-    `text` gives the row's serials or id as text, `status` what became of the credits, `units` the printed quantity and
-    `kg_per_unit` what it counts. `programmes` are those of which the export lists every retirement.
+    `home` is the programme whose serials most rows have; `text` gives the row's serials or id, `status` what became of
+    the credits, `units` the printed quantity and `kg_per_unit` what it counts. `programmes` are those of which the
+    export lists every retirement.
     """
 
     kind: str
+    home: str
     programmes: tuple[str, ...]
     columns: tuple[str, ...]
     day: str
@@ -105,7 +107,7 @@ def _verra_status(row: Row) -> Status:
 
 EXPORTS = (
     Export(
-        kind="Verra transactions", programmes=("verra-vcs",),
+        kind="Verra transactions", home="verra-vcs", programmes=("verra-vcs",),
         columns=(
             "Issuance Date", "Vintage Start", "ID", "Quantity Issued", "Serial Number", "Retirement/Cancellation Date",
         ),
@@ -113,19 +115,19 @@ EXPORTS = (
         day_formats=ISO, other_days=("Issuance Date",), status=_verra_status,
     ),
     Export(
-        kind="Gold Standard retirements", programmes=("gold-standard",),
+        kind="Gold Standard retirements", home="gold-standard", programmes=("gold-standard",),
         columns=("Credit Status", "Quantity", "GSID", "Serial Number", "Retirement Date"),
         text=_cell("Serial Number"), units="Quantity", project="GSID", day="Retirement Date", day_formats=ISO,
         status=_gs_status,
     ),
     Export(
-        kind="Gold Standard issuances", programmes=(),
+        kind="Gold Standard issuances", home="gold-standard", programmes=(),
         columns=("Credit Status", "Quantity", "GSID", "Serial Number", "Issuance Date"), without=("Retirement Date",),
         text=_cell("Serial Number"), units="Quantity", project="GSID", day="Issuance Date", day_formats=ISO,
         status=_gs_status,
     ),
     Export(
-        kind="ACR retirements", programmes=("acr",),
+        kind="ACR retirements", home="acr", programmes=("acr",),
         columns=(
             "Credit Serial Numbers", "Quantity of Credits", "Status Effective (GMT)", "Project ID", "Retirement Reason",
         ),
@@ -133,7 +135,7 @@ EXPORTS = (
         day="Status Effective (GMT)", day_formats=AMERICAN, status=_always(Status.RETIRED),
     ),
     Export(
-        kind="ACR cancellations", programmes=(),
+        kind="ACR cancellations", home="acr", programmes=(),
         columns=(
             "Credit Serial Numbers", "Quantity of Credits", "Status Effective (GMT)", "Project ID", "Cancellation Type",
         ),
@@ -141,19 +143,19 @@ EXPORTS = (
         day="Status Effective (GMT)", day_formats=AMERICAN, status=_always(Status.CANCELLED),
     ),
     Export(
-        kind="ART retirements", programmes=("art-trees", "fcpf"),
+        kind="ART retirements", home="art-trees", programmes=("art-trees", "fcpf"),
         columns=("Credit Serial Numbers", "Quantity of Credits", "Status Effective", "Retirement Reason"),
         text=_cell("Credit Serial Numbers"), units="Quantity of Credits", day="Status Effective", day_formats=AMERICAN,
         status=_always(Status.RETIRED),
     ),
     Export(
-        kind="ART cancellations", programmes=(),
+        kind="ART cancellations", home="art-trees", programmes=(),
         columns=("Credit Serial Numbers", "Quantity of Credits", "Status Effective", "Cancellation Reason"),
         text=_cell("Credit Serial Numbers"), units="Quantity of Credits", day="Status Effective", day_formats=AMERICAN,
         status=_always(Status.CANCELLED),
     ),
     Export(
-        kind="CAR retirements", programmes=("car",),
+        kind="CAR retirements", home="car", programmes=("car",),
         columns=(
             "Offset Credit Serial Numbers", "Quantity of Offset Credits", "Status Effective", "Project ID",
             "Retirement Reason",
@@ -162,7 +164,7 @@ EXPORTS = (
         day="Status Effective", day_formats=AMERICAN, status=_always(Status.RETIRED),
     ),
     Export(
-        kind="CAR cancellations", programmes=(),
+        kind="CAR cancellations", home="car", programmes=(),
         columns=(
             "Offset Credit Serial Numbers", "Quantity of Offset Credits", "Status Effective", "Project ID",
             "Cancellation Reason",
@@ -171,25 +173,25 @@ EXPORTS = (
         day="Status Effective", day_formats=AMERICAN, status=_always(Status.CANCELLED),
     ),
     Export(
-        kind="Isometric retirements", programmes=("isometric",),
+        kind="Isometric retirements", home="isometric", programmes=("isometric",),
         columns=("retirement_id", "retired_at", "credit_batch_size_total.credit_kgs"),
         text=_cell("retirement_id"), units="credit_batch_size_total.credit_kgs", kg_per_unit=1, day="retired_at",
         day_formats=ISO, status=_always(Status.RETIRED),
     ),
     Export(
-        kind="Cercarbono retirements", programmes=("cercarbono",),
+        kind="Cercarbono retirements", home="cercarbono", programmes=("cercarbono",),
         columns=("project_id", "serial", "date", "quantity", "from", "to"),
         text=lambda row: f"{row['serial']} {row['from']}-{row['to']}", units="quantity", project="project_id",
         day="date", day_formats=ISO, status=_always(Status.RETIRED),
     ),
     Export(
-        kind="CDM list of attestations", programmes=(), has_serials=False,
+        kind="CDM list of attestations", home="cdm", programmes=(), has_serials=False,
         columns=("Project/POA number", "Quantity of units cancelled", "Date of completion"),
         text=_cell("Project/POA number"), units="Quantity of units cancelled", project="Project/POA number",
         day="Date of completion", day_formats=EUROPEAN, status=_always(Status.CANCELLED),
     ),
     Export(
-        kind="CDM voluntary cancellations (UNEP-CCC)", programmes=(), has_serials=False,
+        kind="CDM voluntary cancellations (UNEP-CCC)", home="cdm", programmes=(), has_serials=False,
         columns=("Ref.", "Quantity of units cancelled", "Date", "Attestation letter"),
         text=_cell("Ref."), units="Quantity of units cancelled", project="Ref.", day="Date",
         day_formats=(*EUROPEAN, *ISO), status=_always(Status.CANCELLED),

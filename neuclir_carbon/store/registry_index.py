@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
@@ -33,6 +33,7 @@ MAX_CELL_CHARACTERS = 128 * 1024
 MAX_SERIAL_CHARACTERS = 4000
 MOST_COLUMNS = 500
 BATCH = 5000
+MOST_KEYS = 100_000
 CHUNK = 1024 * 1024
 # Serials name their vintage; an export is not judged, so none of its vintages is too late.
 _ANY_YEAR = 9999
@@ -81,13 +82,13 @@ class RegistryIndex:
         return tuple(index.file for index in self.indexes)
 
     def rows_over(self, key: str, start: int, end: int) -> tuple[RegistryRow, ...]:
-        """The rows that share credits with a block, by status and start; at most `MOST_ROWS` an export."""
+        """The rows that share credits with a block, by their start; the first `MOST_ROWS` of each export."""
         if start > _LARGEST:
             return ()
         return self._rows(
             "SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON "
             "k.id = b.key WHERE k.key = ? AND b.start >= (SELECT start FROM blocks WHERE key = k.id AND reach >= ? "
-            "ORDER BY reach, start LIMIT 1) AND b.start <= ? AND b.end >= ? ORDER BY b.status, b.start, b.end LIMIT ?",
+            "ORDER BY reach, start LIMIT 1) AND b.start <= ? AND b.end >= ? ORDER BY b.start LIMIT ?",
             (key, start, min(end, _LARGEST), start, MOST_ROWS),
         )
 
@@ -106,7 +107,7 @@ class RegistryIndex:
         return tuple(
             ListedRow(file=index.file, line=line, project=named, day=date.fromordinal(day), quantity_kg=kg)
             for index in self.indexes
-            for named, day, kg, line in index.database.execute(text, wanted)
+            for named, day, kg, line in _selected(index, text, wanted)
         )
 
     def close(self) -> None:
@@ -121,8 +122,18 @@ class RegistryIndex:
                 day=None if day is None else date.fromordinal(day), project=project, quantity_kg=kg,
             )
             for index in self.indexes
-            for key, start, end, status, day, project, kg, line in index.database.execute(text, values)
+            for key, start, end, status, day, project, kg, line in _selected(index, text, values)
         )  # fmt: skip
+
+
+def _selected(index: _Index, text: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """The rows of a query; `Unreadable` where the index turns out to be damaged."""
+    try:
+        return index.database.execute(text, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise Unreadable(
+            f"the index of {index.file.name} in {cache_folder()} is damaged ({error}): remove that folder and try again"
+        ) from None
 
 
 def open_registry(paths: Sequence[Path], progress: Progress = lambda _: None) -> RegistryIndex:
@@ -310,7 +321,7 @@ class _Reader:
     def _take_serials(
         self, database: sqlite3.Connection, row: dict[str, str], day: date | None, kg: int | None, line: int
     ) -> None:
-        serials = _whole_blocks(self.export.text(row)[:MAX_SERIAL_CHARACTERS])
+        serials = _whole_blocks(self.export.text(row)[:MAX_SERIAL_CHARACTERS], self.export.home)
         if serials is None:
             self.unread += 1
             return
@@ -337,16 +348,16 @@ class _Reader:
         if known is None:
             database.execute("INSERT OR IGNORE INTO keys (key) VALUES (?)", (key,))
             known = int(database.execute("SELECT id FROM keys WHERE key = ?", (key,)).fetchone()[0])
-            if len(self._keys) >= MOST_ROWS:
+            if len(self._keys) >= MOST_KEYS:
                 self._keys.clear()
             self._keys[key] = known
         return known
 
 
-def _whole_blocks(text: str) -> list[Serial] | None:
-    """What the serials of a cell encode; None where any of them can't be read."""
+def _whole_blocks(text: str, home: str) -> list[Serial] | None:
+    """What the serials of a cell encode, mostly `home`'s; None where any of them can't be read."""
     found = []
-    for reading in read_list(text, year=_ANY_YEAR):
+    for reading in read_list(text, year=_ANY_YEAR, programme=home):
         serial = reading.serial
         if serial is None or (reading.faults and not reading.is_valid):
             return None

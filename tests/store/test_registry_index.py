@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from registry_files import HEADERS, SAMPLES, an_export, vcu, verra_row
 
 from neuclir_carbon.errors import Unreadable
-from neuclir_carbon.model.outside import Status
+from neuclir_carbon.model.outside import MOST_ROWS, Status
 from neuclir_carbon.store.registry_formats import read_day, whole_number
 from neuclir_carbon.store.registry_index import VERSION, cache_folder, open_registry
 
@@ -113,6 +113,25 @@ def test_an_export_is_read_once_and_again_only_if_its_index_is_broken(tmp_path: 
     assert len(open_registry([path]).rows_over("verra", 1, 1)) == 1
     assert kept.stat().st_mtime_ns != first
     assert [item.name for item in own_cache.iterdir()] == [kept.name]
+
+
+def test_an_index_that_is_damaged_further_in_is_told_and_no_traceback(tmp_path: Path, own_cache: Path) -> None:
+    rows = [verra_row(10 * i + 1, 10 * i + 10, "2026-04-09") for i in range(5000)]
+    path = an_export(tmp_path / "x.csv", "verra", rows)
+    open_registry([path]).close()
+    (kept,) = own_cache.iterdir()
+    data = bytearray(kept.read_bytes())
+    data[20 * 4096 :] = bytes(len(data) - 20 * 4096)
+    kept.write_bytes(data)
+    with pytest.raises(Unreadable, match="is damaged"):
+        open_registry([path]).rows_over("verra", 40_001, 40_020)
+
+
+def test_a_block_as_large_as_the_registry_meets_its_first_rows_only(tmp_path: Path) -> None:
+    rows = [verra_row(10 * i + 1, 10 * i + 10, "2026-04-09") for i in range(MOST_ROWS + 5)]
+    index = open_registry([an_export(tmp_path / "x.csv", "verra", rows)])
+    found = index.rows_over("verra", 1, 10**15)
+    assert [row.start for row in found] == [10 * i + 1 for i in range(MOST_ROWS)]
 
 
 def test_equal_exports_under_two_names_count_once(tmp_path: Path) -> None:
