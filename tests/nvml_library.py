@@ -11,7 +11,7 @@ needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a 
 
 
 def build(library: Path, **says: int) -> Path:
-    """The library at that path, saying what `says` chooses: INIT, DEVICES, ENERGY, POWER, MIG, APART."""
+    """The library at that path, saying what `says` chooses: INIT, DEVICES, ENERGY, POWER, MIG, APART, NAME."""
     chosen = {"INIT": 0, "DEVICES": 1, "ENERGY": 0, "POWER": 0, **says}
     options = [f"-D{name}={value}" for name, value in chosen.items()]
     subprocess.run(["cc", "-shared", "-fPIC", *options, "-o", str(library), str(SOURCE)], check=True)

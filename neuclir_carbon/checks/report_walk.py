@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from neuclir_carbon.checks.file_kinds import other_kind
 from neuclir_carbon.checks.line_schemas import line_validator
 from neuclir_carbon.checks.report_files import REPORTS
 from neuclir_carbon.checks.report_lines import ENTRIES, NOT_JSON, PARSED, TOO_DEEP, UNFIT
@@ -30,15 +31,6 @@ TOPICS_NAMED = 5
 # A value takes up to 100 bytes of memory, a text of the same size as little as two.
 MOST_PARTS = 6_000_000
 BYTE_ORDER_MARK = "\ufeff"
-_MAGIC = (
-    (b"\x1f\x8b", "gzip", "gunzip it"),
-    (b"PK\x03\x04", "a zip archive", "unzip it"),
-    (b"BZh", "bzip2", "bunzip2 it"),
-    (b"\xfd7zXZ", "xz", "unxz it"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "unzstd it"),
-    (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16", "save it as UTF-8"),
-)
 
 
 class WalkedLines(NamedTuple):
@@ -68,7 +60,7 @@ class _Line(NamedTuple):
 def _lines(blocks: Iterable[Block], gathering: "Gathering", tally: Tally) -> Iterator[_Line]:
     """The lines that are text. CR, LF and CRLF each end one, as the official checkers' reader has it."""
     for block in blocks:
-        if gathering.lines == 0 and (packed := _packed(block.data)):
+        if gathering.lines == 0 and (packed := other_kind(block.data)):
             tally.add(NOT_TEXT.code, Fault(f"is {packed[0]}, wanted plain text in UTF-8; {packed[1]}"))
             gathering.readable = False
             return
@@ -99,11 +91,6 @@ def _lines(blocks: Iterable[Block], gathering: "Gathering", tally: Tally) -> Ite
 def _parts(text: str) -> int:
     """About how many values a line holds, from above, before any of them takes up memory."""
     return 0 if len(text) < MOST_PARTS else text.count(",") + text.count("[") + text.count("{")
-
-
-def _packed(data: bytes) -> tuple[str, str] | None:
-    """What a file is instead of text, and how to mend it. None of these begins a line of JSON."""
-    return next(((kind, remedy) for magic, kind, remedy in _MAGIC if data.startswith(magic)), None)
 
 
 def _look_at(line: _Line, gathering: "Gathering", tally: Tally) -> None:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
+from neuclir_carbon.checks.file_kinds import other_kind
 from neuclir_carbon.checks.run_columns import Columns, Row, cleared, line_by_line, with_line_feeds
 from neuclir_carbon.checks.run_files import NOT_TEXT, RUNS, TOO_LONG
 from neuclir_carbon.checks.run_gathering import Gathering, Pieces
@@ -22,15 +23,6 @@ LINES_AT_ONCE = 100_000
 _ROWS_WRITTEN_AT_ONCE = 1000
 # A block that is not cleared is looked at in parts of this size before it is looked at line by line.
 _SMALL_PART_BYTES = 16_384
-_MAGIC = (
-    (b"\x1f\x8b", "gzip", "gunzip it"),
-    (b"PK\x03\x04", "a zip archive", "unzip it"),
-    (b"BZh", "bzip2", "bunzip2 it"),
-    (b"\xfd7zXZ", "xz", "unxz it"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "unzstd it"),
-    (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16", "save it as UTF-8"),
-)
 
 
 Read = Callable[[], Iterable[Block]]
@@ -144,14 +136,14 @@ def topic_begins(data: bytes, grammar: Grammar) -> int | None:
 
 def _no_text(data: bytes) -> tuple[str, str] | None:
     """What a file is instead of text, and how to mend it, if its first line is no line of a run."""
-    for magic, kind, remedy in _MAGIC:
-        if data.startswith(magic):
-            try:
-                text = data.split(b"\n", 1)[0].decode("utf-8")
-            except UnicodeDecodeError:
-                return kind, remedy
-            return (kind, remedy) if len(text.split()) != FIELDS else None
-    return None
+    found = other_kind(data)
+    if found is None:
+        return None
+    try:
+        text = data.split(b"\n", 1)[0].decode("utf-8")
+    except UnicodeDecodeError:
+        return found
+    return found if len(text.split()) != FIELDS else None
 
 
 def _columns(

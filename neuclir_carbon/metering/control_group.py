@@ -74,7 +74,7 @@ class ControlGroup:
 
 def remove_left_behind(path: object, record_id: str) -> None:
     """Takes away the group of a wrapper that was killed, if the path is one of ours for this record."""
-    if isinstance(path, str) and path.endswith(f"/{_NAME}{record_id}"):
+    if isinstance(path, str) and path.endswith(f"/{_NAME}{record_id}") and "/../" not in path:
         group = ControlGroup(path)
         if (
             any(path.startswith(f"{hierarchy.mounted_at}/") for hierarchy in hierarchies())

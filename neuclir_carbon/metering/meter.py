@@ -65,7 +65,10 @@ class Meter:
         parts = self._tracker._hardware
         part = next((part for part in parts if isinstance(part, GPU)), None)
         if part is None and gpu_nvidia.PYNVML_AVAILABLE:
-            part = GPU.from_utils(None)
+            try:
+                part = GPU.from_utils(None)
+            except Exception as error:  # noqa: BLE001 - a card that can't be asked must not cost the processor's energy
+                return Seen((), f"NVIDIA's driver does not answer about a card ({type(error).__name__}: {error})"[:300])
             parts.append(part)
         if part is None or not all(isinstance(one, gpu_nvidia.NvidiaGPUDevice) for one in part.devices.devices):
             return None

@@ -172,7 +172,7 @@ def _metered_ram(meter: _Metered) -> Iterator[_Part]:
 def _metered_gpu(meter: _Metered, notes: dict[str, Any]) -> Iterator[_Part]:
     """The GPUs' energy; unknown, and `notes` say why, where there are some and nothing was read."""
     kwh, trouble = number(meter.reading, "gpu_kwh"), meter.ready.get("gpu_trouble")
-    if meter.ready.get("gpus_seen") == 0:
+    if meter.ready.get("gpus_seen") == 0 and trouble is None:
         notes["gpu"] = "no GPU was visible to the command"
         return
     if meter.ready.get("gpu_doubt") is not None:

@@ -1,11 +1,15 @@
 /* A small library with NVML's names, built by the tests and loaded as the real one is. -D chooses what it says:
    INIT: the code that starting gives (0 success, 4 no permission, 9 driver not loaded); DEVICES: how many there are;
    ENERGY: the code of reading an energy counter (3: not supported); POWER: the same of the power; MIG: whether the
-   cards are divided; APART: whether each has a name of its own. Card n draws 100 × (n + 1) W, always. */
+   cards are divided; APART: whether each has a name of its own;
+   NAME: the code of reading a name. Card n draws 100 × (n + 1) W, always. */
 #include <stdio.h>
 #include <time.h>
 #ifndef MIG
 #define MIG 0
+#endif
+#ifndef NAME
+#define NAME 0
 #endif
 #ifndef APART
 #define APART 0
@@ -28,7 +32,7 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, device *found) {
 int nvmlDeviceGetName(device one, char *name, unsigned length) {
   if (APART) snprintf(name, length, "Test Card %d", *(int *)one);
   else snprintf(name, length, "Test Card");
-  return 0;
+  return NAME;
 }
 int nvmlDeviceGetUUID(device one, char *uuid, unsigned length) {
   snprintf(uuid, length, "GPU-%08d-aaaa-bbbb-cccc-dddddddddddd", *(int *)one);

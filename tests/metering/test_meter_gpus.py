@@ -93,6 +93,9 @@ def test_only_the_visible_cards_count(
         ({"ENERGY": 4, "POWER": 4}, None, "neither energy nor power of GPU 0 (Insufficient Permissions)"),
         ({"MIG": 1}, None, "GPU 0 is divided by MIG"),
         ({}, "MIG-GPU-00000000-aaaa-bbbb-cccc-dddddddddddd/1/0", "an instance of a card that is divided by MIG"),
+        # An instance's name of today says nothing of its card.
+        ({}, "MIG-41b35014-ace9-5b9f-a0b4-1a1a1a1a1a1a", "an instance of a card that is divided by MIG"),
+        ({"NAME": 4}, None, "does not answer about a card (NVMLError_NoPermission"),
     ],
 )
 def test_what_is_not_the_command_s_own_or_can_t_be_read_has_a_reason(

@@ -252,6 +252,13 @@ def test_a_gpu_that_is_not_the_command_s_own_is_unknown_with_the_reason() -> Non
     assert found.notes["gpu"] == "GPU 0 is divided by MIG"
 
 
+def test_an_instance_whose_card_is_not_known_is_unknown_and_not_left_out() -> None:
+    ready = metered(gpus_seen=0, gpu_trouble="an instance of a card that is divided by MIG")
+    found = energy_in(lines_of(between=ready))
+    assert part(found, "gpu").kwh is None
+    assert found.notes["gpu"] == "an instance of a card that is divided by MIG"
+
+
 def test_a_gpu_that_the_command_does_not_see_is_no_part() -> None:
     found = energy_in(lines_of(between=metered(gpus_seen=0), machine={"has_nvidia_device": True}))
     assert "gpu" not in {component.component for component in found.components}
