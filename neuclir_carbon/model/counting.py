@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from attrs import frozen
 
 from neuclir_carbon.model.inventory import UNKNOWN, CountedActivity, Group
-from neuclir_carbon.model.quantities import NOTHING, Range, total
-from neuclir_carbon.model.record import ActivityRecord
+from neuclir_carbon.model.quantities import NOTHING, Range, Spread, product, total
+from neuclir_carbon.model.record import ActivityRecord, it_spread
 
 # What an inventory is grouped by: the key of `track-inventory/1` → the group of an activity.
 GROUPING_KEYS: Mapping[str, Callable[[CountedActivity], str]] = {
@@ -139,6 +139,8 @@ def _group(members: Sequence[CountedActivity]) -> Group:
         it_energy_kwh=_sum(members, lambda activity: activity.it_energy_kwh),
         activities=len(members),
         teams=len({activity.team for activity in members}),
+        operational_kg_co2e=_sum(members, lambda activity: activity.operational_kg_co2e),
+        embodied_kg_co2e=_sum(members, lambda activity: activity.embodied_kg_co2e),
     )
 
 
@@ -160,7 +162,34 @@ def _remainder(record: ActivityRecord, steps: Sequence[ActivityRecord], team: st
         embodied_kg_co2e=_rest(record.emissions.embodied_kg_co2e, [step.emissions.embodied_kg_co2e for step in steps]),
         it_energy_kwh=_rest(record.energy.it_kwh, [step.energy.it_kwh for step in steps]),
         facility_energy_kwh=_rest(record.energy.facility_kwh, [step.energy.facility_kwh for step in steps]),
+        facility_range_kwh=_rest_of_range(facility_range(record), [facility_range(step) for step in steps]),
+        embodied_range_kg_co2e=_rest_of_range(_embodied_range(record), [_embodied_range(step) for step in steps]),
     )
+
+
+def facility_range(record: ActivityRecord) -> Range | None:
+    """A record's facility energy in kWh with its bounds: IT energy with its components' × PUE; None where unknown.
+
+    A record that tells facility energy only has it without bounds.
+    """
+    it_kwh, facility_kwh = record.energy.it_kwh, record.energy.facility_kwh
+    if it_kwh is None:
+        return None if facility_kwh is None else Range.exact(facility_kwh)
+    spread = it_spread(record.energy.components)
+    if not math.isclose(spread.central, it_kwh, rel_tol=1e-9):
+        spread = spread.times(it_kwh / spread.central) if spread.central > 0 else Spread.exact(it_kwh)
+    return product([spread, record.pue.spread if record.pue else Spread.exact(1.0)])
+
+
+def _embodied_range(record: ActivityRecord) -> Range | None:
+    if record.embodied is not None:
+        return product([record.embodied.spread])
+    known = record.emissions.embodied_kg_co2e
+    return None if known is None else Range.exact(known)
+
+
+def _rest_of_range(whole: Range | None, parts: Sequence[Range | None]) -> Range | None:
+    return None if whole is None else whole.minus(total(part or NOTHING for part in parts))
 
 
 def _rest(whole: float | None, parts: Sequence[float | None]) -> float | None:

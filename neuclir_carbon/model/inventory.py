@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from neuclir_carbon.model.comparison import Harmonization, Since
 from neuclir_carbon.model.finding import Counts, Finding
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.model.record import ActivityRecord, Tool
@@ -15,18 +16,29 @@ from neuclir_carbon.model.record import ActivityRecord, Tool
 SCHEMA = "track-inventory/1"
 LEVELS = ("declared", "documented", "serial_consistent", "list_matched", "registry_verified")
 GROUPINGS = ("by_activity", "by_method", "by_task", "by_month", "by_place", "by_basis", "by_data_year")
+# Keys of the organizer's edition that the public one does not have: whoever makes it leaves all of these out.
+ORGANIZER_ONLY = (
+    "by_team", "certificates", "record_digests", "team_values", "published", "teams_without_number",
+    "records_without_place", "evaluation_by_method", "counted_earlier_group", "withdrawn", "questions",
+    "harmonization", "effectiveness", "since",
+)  # fmt: skip
 SHARED = "shared"
 UNKNOWN = "unknown"
 
 
 @frozen(kw_only=True)
 class Group:
-    """One group's emissions (kg CO2e), IT energy (kWh), and how many activities and teams stand behind them."""
+    """One group's emissions (kg CO2e), IT energy (kWh), and how many activities and teams stand behind them.
+
+    Of the emissions, the operational and the embodied part (None where it was not asked for).
+    """
 
     emissions_kg_co2e: Range
     it_energy_kwh: float
     activities: int
     teams: int
+    operational_kg_co2e: float | None = None
+    embodied_kg_co2e: float | None = None
 
 
 @frozen(kw_only=True)
@@ -50,7 +62,7 @@ class Coverage:
 
 @frozen(kw_only=True)
 class Answers:
-    """How many teams tracked, brought a certificate, and gave no answer."""
+    """How many teams tracked, offset, and answered neither question in any way."""
 
     tracked: int
     offset: int
@@ -58,8 +70,48 @@ class Answers:
 
 
 @frozen(kw_only=True)
+class Question:
+    """How the teams stand to one question; the three add up to all teams.
+
+    `from_bundles` of them were answered by what a team sent in, the others by its form. `contradicted` are forms that
+    say otherwise than the team's bundles: the bundles count.
+    """
+
+    yes: int
+    no: int
+    unanswered: int
+    from_bundles: int = 0
+    contradicted: int = 0
+
+
+@frozen(kw_only=True)
+class Questions:
+    """Both questions that a track asks on submission."""
+
+    tracked: Question
+    offset: Question
+
+
+@frozen(kw_only=True)
+class Front:
+    """One task's scored runs by one measure, and those of them that no other run beats.
+
+    None emits as little or less and scores as much or more than a run of `front`; these are in the order of rising
+    emissions.
+    """
+
+    task: str
+    measure: str
+    runs: int
+    front: tuple[str, ...]
+
+
+@frozen(kw_only=True)
 class Inventory:
-    """The organizer's edition. The public one is made from it by `workflow.publication`."""
+    """The organizer's edition. The public one is made from it by `workflow.publication`.
+
+    `teams` are all that took part; of `teams_without_number` no emissions are known, and nothing is made up for them.
+    """
 
     schema: str = SCHEMA
     track: str
@@ -96,6 +148,15 @@ class Inventory:
     record_digests: tuple[str, ...] = ()
     team_values: tuple[Mapping[str, Any], ...] = ()
     published: Mapping[str, Any] | None = None
+    teams_without_number: int = 0
+    records_without_place: int = 0
+    evaluation_by_method: Mapping[str, Group] = field(factory=dict)
+    counted_earlier_group: Group | None = None
+    withdrawn: int = 0
+    questions: Questions | None = None
+    harmonization: Harmonization | None = None
+    effectiveness: tuple[Front, ...] = ()
+    since: Since | None = None
     tool: Tool
 
 
@@ -104,6 +165,7 @@ class CountedActivity:
     """One activity as it counts in a total: a parent's own remainder, a nested step under its own name.
 
     `team` is empty in a single team's ledger. `tasks` are the tasks of the runs it serves (empty when unknown).
+    `facility_range_kwh` and `embodied_range_kg_co2e` are what its emissions can be computed anew from.
     """
 
     record: ActivityRecord
@@ -115,6 +177,8 @@ class CountedActivity:
     embodied_kg_co2e: float | None
     it_energy_kwh: float | None
     facility_energy_kwh: float | None
+    facility_range_kwh: Range | None = None
+    embodied_range_kg_co2e: Range | None = None
 
     @property
     def task(self) -> str:
@@ -126,16 +190,27 @@ class CountedActivity:
 
 @frozen(kw_only=True)
 class TeamRow:
-    """One team in the organizer's edition."""
+    """One team in the organizer's edition.
+
+    A team of which no emissions are known has None there, never 0. `tracked` and `offset` are its answers, None where
+    it gave none; `form_tracked` and `form_offset` what its form says. `aliases` are names that were merged into its
+    own. `counted_earlier` of its activities are in an earlier year's inventory and not in these figures.
+    """
 
     team: str
     submissions: int
     runs: int
     activities: int
-    emissions_kg_co2e: Range
+    emissions_kg_co2e: Range | None
     it_energy_kwh: float
-    tracked: bool
+    tracked: bool | None
     declared_kg: float
+    offset: bool | None = None
+    form_tracked: bool | None = None
+    form_offset: bool | None = None
+    aliases: tuple[str, ...] = ()
+    harmonized_kg_co2e: Range | None = None
+    counted_earlier: int = 0
 
 
 @frozen(kw_only=True)
@@ -143,7 +218,8 @@ class RunRow:
     """One run in the organizer's edition.
 
     `share_kg_co2e` is the run's part of its team's emissions: each activity is divided equally among the runs it
-    serves, so that the runs add up to the total. `scores` are measure → value, where the organizer gave them.
+    serves, so that the runs add up to the total. `scores` are measure → value, where the organizer gave them; by the
+    measures of `leads` no run of its task beats it. `documents` are the lines of the run (topics × depth).
     """
 
     run_tag: str
@@ -155,6 +231,8 @@ class RunRow:
     tracked: bool
     share_kg_co2e: Range
     scores: Mapping[str, float] = field(factory=dict)
+    leads: tuple[str, ...] = ()
+    documents: int | None = None
 
 
 @frozen(kw_only=True)
@@ -190,10 +268,14 @@ class CertificateRow:
 
 @frozen(kw_only=True)
 class TrackDetails:
-    """The rows behind an inventory: for the organizer only, never for the public."""
+    """The rows behind an inventory: for the organizer only, never for the public.
+
+    `earlier` are activities that an earlier year's inventory counted; they are in no total of this year.
+    """
 
     teams: tuple[TeamRow, ...]
     runs: tuple[RunRow, ...]
     activities: tuple[CountedActivity, ...]
     certificates: tuple[CertificateRow, ...]
     findings: tuple[Finding, ...]
+    earlier: tuple[CountedActivity, ...] = ()

@@ -84,8 +84,8 @@ def _group_row(name: str, group: Mapping[str, Any], unit: Unit, power: Unit, dig
 
 
 def teams_table(teams: Sequence[TeamRow]) -> Table:
-    ordered = sorted(teams, key=lambda row: (-row.emissions_kg_co2e.central, row.team))
-    unit = words.mass_unit(row.emissions_kg_co2e.central for row in teams)
+    ordered = sorted(teams, key=lambda row: (-_central(row), row.team))
+    unit = words.mass_unit(map(_central, teams))
     power = words.energy_unit(row.it_energy_kwh for row in teams)
     columns = (
         Column(head="Team"), *_mass_columns(unit), Column(head=f"IT energy, {power.name}", numeric=True),
@@ -104,6 +104,10 @@ def teams_table(teams: Sequence[TeamRow]) -> Table:
     return Table(
         id="teams-table", caption="Emissions by team", columns=columns, rows=rows, remark=remark, sortable=True
     )
+
+
+def _central(row: TeamRow) -> float:
+    return row.emissions_kg_co2e.central if row.emissions_kg_co2e else 0.0
 
 
 def runs_table(runs: Sequence[RunRow]) -> Table:
@@ -234,8 +238,8 @@ def _text(value: str | None, *, most: int = words.MAX_TEXT) -> Cell:
     return Cell(text=words.visible(value, most=most) if value else "")
 
 
-def _yes(value: bool) -> Cell:
-    return Cell(text="yes" if value else "no")
+def _yes(value: bool | None) -> Cell:
+    return Cell(text="–") if value is None else Cell(text="yes" if value else "no")
 
 
 def _score(value: float | None) -> Cell:

@@ -186,7 +186,7 @@ def _inventory(collected: Collected, details: TrackDetails, as_of: date, evaluat
         evaluation=evaluation,
         total_with_evaluation_kg_co2e=None if evaluation is None else total([whole.emissions_kg_co2e, evaluation]),
         answers=Answers(
-            tracked=sum(team.tracked for team in details.teams),
+            tracked=sum(bool(team.tracked) for team in details.teams),
             offset=len(_bringers(collected)),
             unanswered=0,
         ),

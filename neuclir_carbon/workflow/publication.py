@@ -25,7 +25,7 @@ from neuclir_carbon.checks.coverage import TeamCoverage
 from neuclir_carbon.checks.evidence_ladder import DECLARED, REGISTRY_VERIFIED
 from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.counting import GROUPING_KEYS, emissions
-from neuclir_carbon.model.inventory import GROUPINGS, LEVELS, CountedActivity, Inventory
+from neuclir_carbon.model.inventory import GROUPINGS, LEVELS, ORGANIZER_ONLY, CountedActivity, Inventory
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import Range
 
@@ -125,7 +125,7 @@ def publish(
     """The public document (`track-inventory/1`, edition `public`): plain JSON data without any team's text."""
     rule = Rule(min_group=min_group)
     document = plain(inventory)
-    for key in ("by_team", "certificates", "record_digests", "team_values", "published"):
+    for key in ORGANIZER_ONLY:
         del document[key]
     document["edition"] = "public"
     total_reason = rule.cell(activities)
