@@ -18,7 +18,7 @@ def mapped() -> list[str]:
     found: list[str] = []
     folder = ""
     for line in TEXT.splitlines():
-        if heading := re.match(r"### (?:`([a-z]+/)`)?", line):
+        if heading := re.match(r"### (?:`([a-z/]+/)`)?", line):
             folder = heading[1] or ""
         elif row := re.match(r"\| `(\w+\.py)` \| ", line):
             found.append(folder + row[1])

@@ -1,0 +1,264 @@
+"""CodeCarbon's `emissions.csv` of 1.x to 3.3, its task files and its backups; columns are found by name.
+
+The history of the columns and what they mean is CodeCarbon's own (its git tags v1.0.0 to v3.3.0): kWh, kg and seconds
+throughout, and since 2.2.7 energies that already contain the PUE. `emissions_rate` and the powers changed their meaning
+between versions and are not used.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from neuclir_carbon.checks.intake import BAD_ROW, IMPOSSIBLE
+from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Statement
+from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.table import Row, number, read_rows
+
+TOOL = "codecarbon"
+PUE_INSIDE_SINCE = (2, 2, 7)
+_NEEDED = frozenset({"duration", "emissions"})
+_MARKS = frozenset({"energy_consumed", "emissions_rate", "country_iso_code", "country_name", "run_id"})
+# What of a row tells its machine: column → key of a record's `hardware`, and whether it is a number.
+_HARDWARE: Mapping[str, tuple[str, bool]] = {
+    "cpu_model": ("cpu_model", False),
+    "cpu_count": ("logical_cpus", True),
+    "gpu_model": ("gpu_model", False),
+    "gpu_count": ("gpus", True),
+    "ram_total_size": ("ram_gib", True),
+}
+_NUMBERS = ("duration", "emissions", "energy_consumed", "cpu_energy", "gpu_energy", "ram_energy", "pue")
+_COUNTRY = re.compile(r"[A-Z]{3}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+# A date as a spreadsheet writes it again: which number is the month can't be told.
+_SOME_DATE = re.compile(
+    r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[APap][Mm])?)?"
+)
+# What CodeCarbon 3.x writes where it can't find out where it runs (external/geography.py): latitude, longitude.
+_FALLBACK = ("46.8", "-71.2")
+_FIRST_YEAR, _LAST_YEAR = 1990, 2200
+MOST_TEXT = 200
+# A machine draws at most: each GPU, each logical processor, each GiB of memory, and the rest of it (W). The largest
+# GPUs are rated at 1,000 to 1,400 W and the largest processors at 500 W for 100 threads and more; twice as much is
+# allowed, for it is only asked whether the unit can be right at all.
+_MOST_W_PER_GPU, _MOST_W_PER_CPU, _MOST_W_PER_GIB, _MOST_W_REST = 2_800.0, 50.0, 2.0, 500.0
+
+
+class _Place(NamedTuple):
+    """A place as a row names it; `in_doubt` where it may be what CodeCarbon writes when it knows none."""
+
+    country: str | None
+    region: str | None
+    cloud: str | None
+    cloud_region: str | None
+    in_doubt: bool
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    found = set(names)
+    return found >= _NEEDED and bool(found & _MARKS)
+
+
+def _looks_like(head: Head) -> bool:
+    return any(_is_header([cell.strip("'\" \ufeff").lower() for cell in re.split("[,;\t|]", line)])
+               for line in head.lines[:200] if "emissions" in line.lower())  # fmt: skip
+
+
+def read(path: Path) -> Iterator[Statement]:
+    """The rows of a file, what of it can't be read, and at the end what was left out."""
+    reading = _Reading()
+    for row in read_rows(path, _is_header):
+        if isinstance(row, Remark):
+            yield row
+        elif row.fits:
+            yield reading.statement(row)
+        else:
+            yield from reading.glued(row)
+    yield reading.dropped
+
+
+class _Reading:
+    """What the rows of one file have in common, each told once."""
+
+    def __init__(self) -> None:
+        self._coordinates = 0
+        self._paths = 0
+
+    @property
+    def dropped(self) -> Dropped:
+        return Dropped(coordinates=self._coordinates, paths=self._paths)
+
+    def glued(self, row: Row) -> Iterator[Statement]:
+        """Two records that a concurrent writer put on one line, where both can be told apart; else a remark."""
+        pieces = _apart(row)
+        if pieces is None:
+            few = "too few: it is torn" if len(row.cells) < row.width else "too many"
+            yield Remark(BAD_ROW.code, f"has {len(row.cells):,} cells, wanted {row.width:,} ({few})", row.line)
+            return
+        for cells in pieces:
+            yield self.statement(row._replace(cells=cells))
+
+    def statement(self, row: Row) -> Reported | Remark:
+        """The row as a statement; a remark where one of its values can't be what its column holds."""
+        try:
+            return self._statement(row)
+        except ValueError as error:
+            return Remark(BAD_ROW.code, str(error), row.line)
+
+    def _statement(self, row: Row) -> Reported | Remark:
+        get = row.get
+        values = {column: _number(column, get(column)) for column in _NUMBERS if column in row.columns}
+        duration_s, emissions_kg, energy_kwh = (
+            values.get("duration"), values.get("emissions"), values.get("energy_consumed"),
+        )  # fmt: skip
+        for column in ("duration", "emissions", "energy_consumed"):
+            if (value := values.get(column)) is not None and value < 0:
+                return Remark(IMPOSSIBLE.code, f"{column} is {value:g}, which is below 0", row.line)
+        if all(value is None for value in values.values()):
+            return Remark(BAD_ROW.code, "holds no figure at all", row.line)
+        written_s, has_zone = _moment(get("timestamp"))
+        country = get("country_iso_code")
+        if country and not _COUNTRY.fullmatch(country):
+            raise ValueError(f"country_iso_code is {country[:40]!a}, wanted three capital letters: the row is shifted")
+        run, task, project = get("run_id")[:MOST_TEXT] or None, get("task_name"), get("project_name")
+        version = get("codecarbon_version").strip("v ")[:40] or None
+        if get("longitude") or get("latitude"):
+            self._coordinates += 1
+        pue = values.get("pue")
+        if pue is not None and not 1 <= pue <= 100:
+            raise ValueError(f"pue is {pue:g}, wanted a number from 1 to 100")
+        machine = tuple(get(column)[:MOST_TEXT] for column in _HARDWARE)
+        return Reported(
+            line=row.line,
+            origin=_origin(version, _place(country, get), machine, get("tracking_mode")),
+            identity=(run, task, project, get("timestamp"), _rounded(duration_s), _rounded(emissions_kg),
+                      _rounded(energy_kwh)),
+            run=run,
+            is_part=bool(task),
+            label=self._label(task or project),
+            written_s=written_s,
+            started_s=None if written_s is None or duration_s is None else written_s - duration_s,
+            has_zone=has_zone,
+            duration_s=duration_s,
+            energy_kwh=energy_kwh,
+            cpu_kwh=values.get("cpu_energy"),
+            gpu_kwh=values.get("gpu_energy"),
+            ram_kwh=values.get("ram_energy"),
+            pue=pue if _contains_pue(version, pue) else None,
+            emissions_kg=emissions_kg,
+        )  # fmt: skip
+
+    def _label(self, text: str) -> str | None:
+        """A project's or a task's name; none where it is a path on somebody's disk."""
+        if "/" in text or "\\" in text or text.startswith("~"):
+            self._paths += 1
+            return None
+        shown = "".join(c for c in text if c.isprintable())[:MOST_TEXT]
+        return shown or None
+
+
+def _number(column: str, text: str) -> float | None:
+    try:
+        return number(text)
+    except ValueError as error:
+        raise ValueError(f"{column}: {error}") from None
+
+
+def _rounded(value: float | None) -> float | None:
+    """As a spreadsheet would keep it: the same row saved again is the same row."""
+    return None if value is None else float(f"{value:.9g}")
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> tuple[float | None, bool]:
+    """Seconds since 1970 of a time of writing, and whether its zone is told; ValueError where it is no date."""
+    if not text:
+        return None, False
+    if not _MOMENT.fullmatch(text):
+        if _SOME_DATE.fullmatch(text):
+            return None, False
+        raise ValueError(f"timestamp is {text[:40]!a}, wanted a date: the row is shifted")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"timestamp is {text[:40]!a}, which is no date") from None
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise ValueError(f"timestamp is {text[:40]!a}, wanted a year from {_FIRST_YEAR} on")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), moment.tzinfo is not None
+
+
+@lru_cache(maxsize=4096)
+def _contains_pue(version: str | None, pue: float | None) -> bool:
+    """Whether energies contain the PUE: since 2.2.7, and so wherever the column is."""
+    if pue is None:
+        return False
+    numbers = re.findall(r"[0-9]+", version or "")[:3]
+    return not numbers or tuple(int(digits[:6]) for digits in numbers) >= PUE_INSIDE_SINCE
+
+
+def _place(country: str, get: Callable[[str], str]) -> _Place:
+    latitude, longitude = get("latitude"), get("longitude")
+    region = get("region")[:MOST_TEXT]
+    is_quebec = country == "CAN" and region.lower() == "quebec"
+    return _Place(
+        country or None,
+        region or None,
+        get("cloud_provider")[:MOST_TEXT] or None,
+        get("cloud_region")[:MOST_TEXT] or None,
+        in_doubt=is_quebec and (not (latitude or longitude) or (latitude, longitude) == _FALLBACK),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _origin(version: str | None, place: _Place, machine: tuple[str, ...], mode: str) -> Origin:
+    hardware = tuple(_hardware(machine))
+    return Origin(
+        tool=TOOL, version=version, country=place.country, region=place.region, cloud=place.cloud,
+        cloud_region=place.cloud_region, mode=mode if mode in ("machine", "process") else None, hardware=hardware,
+        power_limit_w=_power_limit_w(dict(hardware)), place_in_doubt=place.in_doubt,
+    )  # fmt: skip
+
+
+def _hardware(machine: tuple[str, ...]) -> Iterator[tuple[str, str | int | float]]:
+    for text, (key, is_number) in zip(machine, _HARDWARE.values(), strict=True):
+        if not is_number:
+            if text:
+                yield key, "".join(c for c in text if c.isprintable())
+            continue
+        try:
+            value = number(text)
+        except ValueError:
+            continue
+        if value is not None and 0 <= value <= 1e9:
+            yield key, int(value) if value == int(value) and key != "ram_gib" else value
+
+
+def _power_limit_w(hardware: Mapping[str, str | int | float]) -> float | None:
+    """What such a machine can draw at most, W; None where the processors are not told."""
+    cpus = hardware.get("logical_cpus")
+    if not isinstance(cpus, int) or not cpus:
+        return None
+    gpus, ram_gib = hardware.get("gpus", 0), hardware.get("ram_gib", 0.0)
+    return _MOST_W_REST + cpus * _MOST_W_PER_CPU + float(gpus) * _MOST_W_PER_GPU + float(ram_gib) * _MOST_W_PER_GIB
+
+
+def _apart(row: Row) -> tuple[list[str], list[str]] | None:
+    """Two records on one line: the last cell of the first and the first of the second stand in one cell, or in two."""
+    cells, width = row.cells, row.width
+    if len(cells) == 2 * width:
+        return cells[:width], cells[width:]
+    first = next(iter(row.columns), "")
+    if len(cells) != 2 * width - 1 or first != "timestamp":
+        return None
+    begins = _MOMENT.search(cells[width - 1])
+    if begins is None:
+        return None
+    joined = cells[width - 1]
+    return [*cells[: width - 1], joined[: begins.start()]], [joined[begins.start() :], *cells[width:]]
+
+
+FORM = Form(name=TOOL, title="CodeCarbon's CSV, 1.x to 3.3", looks_like=_looks_like, read=read)

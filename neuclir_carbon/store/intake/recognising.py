@@ -1,0 +1,50 @@
+"""Which format a file is of, told by its content and never by its name."""
+
+from pathlib import Path
+
+from neuclir_carbon.errors import UnknownName, Unreadable
+from neuclir_carbon.store.files import open_file
+from neuclir_carbon.store.intake import codecarbon
+from neuclir_carbon.store.intake.form import HEAD_BYTES, Form, Head
+
+# In the order in which they are asked: what has the most certain mark comes first.
+FORMS: tuple[Form, ...] = (codecarbon.FORM,)
+
+
+def recognise(path: Path) -> Form | None:
+    """The format of a file; None where it is of none of them. `Unreadable` when the file can't be read."""
+    head = read_head(path)
+    return next((form for form in FORMS if form.looks_like(head)), None)
+
+
+def form_named(name: str) -> Form:
+    """The format that `--from` names; `UnknownName` with the nearest ones."""
+    for form in FORMS:
+        if form.name == name:
+            return form
+    raise UnknownName("format", name, [form.name for form in FORMS], hint=f"known: {known_forms()}")
+
+
+def read_head(path: Path) -> Head:
+    """The beginning of a file; `Unreadable` when it is empty or no file."""
+    with open_file(path) as stream:
+        data = stream.read(HEAD_BYTES)
+    if not data.strip():
+        raise Unreadable(f"{path} is empty")
+    return Head(path, data, _text(data))
+
+
+def known_forms() -> str:
+    """All formats in words."""
+    return ", ".join(f"{form.name} ({form.title})" for form in FORMS)
+
+
+def _text(data: bytes) -> str:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A character that the end of the head cuts in two is none of the file's faults.
+        if error.start > len(data) - 4:
+            return data[: error.start].decode("utf-8")
+        return data.decode("cp1252", "replace")
