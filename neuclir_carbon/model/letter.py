@@ -1,0 +1,57 @@
+"""What one team is told after aggregation: about its own bundles, emissions and certificates, and nobody else's."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import frozen
+
+from neuclir_carbon.model.finding import Finding
+from neuclir_carbon.model.inventory import CoverageLevel
+from neuclir_carbon.model.quantities import Range
+
+
+class Fate(StrEnum):
+    """What became of a bundle: it `counts`, a newer one took its place, it has errors, or the organizers left it out."""
+
+    COUNTS = "counts"
+    REPLACED = "replaced"
+    REJECTED = "rejected"
+    LEFT_OUT = "left out"
+
+
+@frozen(kw_only=True)
+class Received:
+    """One bundle as it was received, by what it says of itself. `path` is the organizer's; `sha256` the archive's."""
+
+    path: str
+    sha256: str
+    team: str
+    task: str
+    run_tag: str
+    revision: int
+    fate: Fate
+
+
+@frozen(kw_only=True)
+class TeamLetter:
+    """One team's letter as values. Masses in kg CO2e, energy in kWh.
+
+    `emissions` is None where nothing of the team counts. `levels` are what its certificates cover, up to its
+    emissions. `findings` are worded and placed for the team: paths are names of its own files.
+    """
+
+    track: str
+    team: str
+    as_of: str
+    received: tuple[Received, ...]
+    activities: int = 0
+    emissions: Range | None = None
+    operational_kg_co2e: float = 0.0
+    embodied_kg_co2e: float = 0.0
+    it_energy_kwh: float = 0.0
+    records_without_emissions: int = 0
+    records_without_embodied: int = 0
+    levels: Mapping[str, CoverageLevel]
+    disputed_kg: int = 0
+    next_step: str = ""
+    findings: tuple[Finding, ...] = ()
