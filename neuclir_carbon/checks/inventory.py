@@ -125,7 +125,8 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
             named = item.record.supersedes
             if named is not None and named not in carried and named in ids:
                 text = f"record {record_id} of team '{team}' claims to replace {named} of team '{ids[named]}'"
-                findings.append(OTHER_TEAMS_RECORD.reported(text, place))
+                told = f"record {record_id} names {named} in supersedes, which is none of yours; it changes nothing"
+                findings.append(OTHER_TEAMS_RECORD.reported(text, place, to_team=told))
             if record_id not in kept:
                 text = f"record {record_id} was replaced by {replaced[record_id]}; it does not count"
                 findings.append(SUPERSEDED.reported(text, place))
@@ -135,7 +136,11 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
             served.append(evolve(item, counts=first == team))
             if first != team:
                 text = f"record {record_id} of team '{team}' also lies in bundles of team '{first}'; it counts there"
-                findings.append(COPIED_RECORD.reported(text, place))
+                told = (
+                    f"record {record_id} also lies in another team's bundles and counts there; if it is your work, "
+                    "write to the organizers"
+                )
+                findings.append(COPIED_RECORD.reported(text, place, to_team=told))
     return tuple(served), tuple(findings)
 
 
@@ -170,7 +175,12 @@ def _newest_of(candidates: Sequence[Submission]) -> tuple[Submission, Iterator[F
                 yield _older(other)
             else:
                 text = f"and {best.path} both are revision {best.manifest.revision} of run {best.manifest.run_tag}"
-                yield TWO_OF_ONE_REVISION.reported(f"{text}; the latter counts", Location(path=other.path))
+                told = (
+                    f"and the bundle {best.sha256} both are revision {best.manifest.revision} of run "
+                    f"{best.manifest.run_tag}; the latter counts"
+                )
+                place = Location(path=other.path)
+                yield TWO_OF_ONE_REVISION.reported(f"{text}; the latter counts", place, to_team=told)
 
     return best, found()
 
@@ -195,7 +205,8 @@ def _carried(submissions: Sequence[Submission]) -> tuple[Mapping[str, Served], l
             else:
                 other = carriers[record.record_id][0].path
                 text = f"record {record.record_id} stands here with another content than in {other}"
-                findings.append(TWO_CONTENTS.reported(text, Location(path=submission.path)))
+                told = f"record {record.record_id} stands here with another content than in another bundle of yours"
+                findings.append(TWO_CONTENTS.reported(text, Location(path=submission.path), to_team=told))
     team = submissions[0].manifest.team
     return {
         record_id: Served(record=first[record_id], team=team, submissions=tuple(found))

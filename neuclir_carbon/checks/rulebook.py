@@ -31,9 +31,9 @@ class Entry(Generic[Subject]):
         severity = policy.severity(self.code, self.severity)
         return None if severity is None else Finding(self.code, severity, fault.message, fault.location, fault.to_team)
 
-    def reported(self, message: str, location: Location | None = None) -> Finding:
+    def reported(self, message: str, location: Location | None = None, *, to_team: str | None = None) -> Finding:
         """A finding of this entry at its usual severity, where no policy applies."""
-        return Finding(self.code, self.severity, message, location or Location())
+        return Finding(self.code, self.severity, message, location or Location(), to_team)
 
 
 @frozen

@@ -11,7 +11,7 @@ from neuclir_carbon.model.quantities import Range
 
 
 class Fate(StrEnum):
-    """What became of a bundle: it `counts`, a newer one took its place, it has errors, or the organizers left it out."""
+    """What became of a bundle: it counts, a newer one took its place, it has errors, or it was withdrawn."""
 
     COUNTS = "counts"
     REPLACED = "replaced"

@@ -7,6 +7,7 @@ depends on nothing but its name and tells nothing about others. Standard library
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 MOST = 40
@@ -31,5 +32,5 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
     """name → slug for distinct names; where somebody made two digests alike, both names get theirs in full."""
     every = sorted(set(names))
     found = {name: slug(name) for name in every}
-    taken = list(found.values())
-    return {name: made if taken.count(made) == 1 else slug(name, digits=64) for name, made in found.items()}
+    times = Counter(found.values())
+    return {name: made if times[made] == 1 else slug(name, digits=64) for name, made in found.items()}

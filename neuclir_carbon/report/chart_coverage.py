@@ -36,7 +36,7 @@ def coverage_drawing(coverage: Mapping[str, Any]) -> Drawing | None:
     title = "Coverage by certificates, at least at each level"
     caption = "Coverage does not measure credit quality. List-matched is a side branch out of documented."
     svg, told = canvas.svg("coverage", title, said), any(level.share is not None for level in levels)
-    return Drawing(name="coverage", title=title, caption=caption, svg=svg, is_told=told)
+    return Drawing(name="coverage", title=title, caption=caption, svg=svg, canvas=canvas, is_told=told)
 
 
 @frozen(kw_only=True)

@@ -82,7 +82,8 @@ def _effectiveness_drawing(task: str, measure: str, points: Sequence[_Point], us
         caption += f" The {left_out:,} runs of the lowest scores are in the table only."
     said = f"{len(points)} runs. On the front: " + "; ".join(map(_said, (points[index] for index in front[:40])))
     name = _unused(f"effectiveness-{_slug(task)}-{_slug(measure)}", used)
-    return Drawing(name=name, title=title, caption=caption, svg=canvas.svg(name, title, said + "."))
+    svg = canvas.svg(name, title, said + ".")
+    return Drawing(name=name, title=title, caption=caption, svg=svg, canvas=canvas)
 
 
 def _said(point: _Point) -> str:

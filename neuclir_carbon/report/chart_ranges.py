@@ -75,7 +75,7 @@ def ranges_drawing(name: str, title: str, rows: Sequence[Row], digits: int) -> D
     left_out = len(rows) - len(shown)
     caption = f"The {MAX_ROWS} largest; {left_out} more are in the table." if left_out else ""
     svg = canvas.svg(name, title, _said(shown, digits))
-    return Drawing(name=name, title=title, caption=caption, svg=svg, is_told=drawn)
+    return Drawing(name=name, title=title, caption=caption, svg=svg, canvas=canvas, is_told=drawn)
 
 
 def _unit_of(rows: Iterable[Row]) -> words.Unit:

@@ -1,4 +1,5 @@
-"""A sheet to draw on and its SVG text, drawn with matplotlib without its global state: equal drawings, equal bytes.
+"""A sheet to draw on, its SVG text and its PDF, drawn with matplotlib without its global state: equal drawings, equal
+bytes.
 
 Every colour is a plain attribute (so that a figure stands alone, in a paper or a slide) and a class named for its
 part (`ink`, `muted`, `accent` …), by which a page's style sheet gives it the colours of a light or a dark page. Text
@@ -10,10 +11,12 @@ One unit of length is one CSS pixel; figures are made for a column of 400 pixels
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from xml.etree import ElementTree
 
-from attrs import frozen
+from attrs import field, frozen
 
+from neuclir_carbon.model.plain_text import escaped
 from neuclir_carbon.report import words
 
 WIDTH = 400.0
@@ -39,15 +42,21 @@ class Drawing:
     title: str
     caption: str
     svg: str
+    canvas: "Canvas" = field(eq=False, repr=False)
     is_told: bool = True
+
+    def pdf(self, *, for_print: bool = False) -> bytes:
+        """The figure as PDF; `for_print` embeds fonts as publishers ask for it (Type 42), at 20 times the time."""
+        return self.canvas.pdf(self.title, for_print=for_print)
 
 
 @contextmanager
-def settings() -> Iterator[None]:
+def settings(**chosen: Any) -> Iterator[None]:
     """matplotlib's own defaults, whatever the user's matplotlibrc says, and text kept as text; only while we draw."""
     from matplotlib import style
 
-    with style.context(["default", {"svg.fonttype": "none", "svg.hashsalt": "neuclir-carbon"}]):
+    ours = {"svg.fonttype": "none", "svg.hashsalt": "neuclir-carbon", **chosen}
+    with style.context(["default", ours]):
         yield
 
 
@@ -114,9 +123,37 @@ class Canvas:
             self._figure.savefig(sheet, format="svg", metadata={"Date": None, "Creator": None})
         return _tidied(sheet.getvalue(), self, name, title, description)
 
+    def pdf(self, title: str, *, for_print: bool) -> bytes:
+        """The drawing as PDF, without date, program or machine; letters that the embedded font lacks are written by
+        their code points, so that nothing depends on which fonts are installed."""
+        import io
+
+        sheet = io.BytesIO()
+        metadata = {"Title": title, "Creator": None, "Producer": None, "CreationDate": None}
+        texts = {text: text.get_text() for text in self._axes.texts}
+        with settings(**{"pdf.fonttype": 42 if for_print else 3, "font.sans-serif": ["DejaVu Sans"]}):
+            try:
+                for text, said in texts.items():
+                    text.set_text(_in_the_embedded_font(said))
+                self._figure.savefig(sheet, format="pdf", metadata=metadata)
+            finally:
+                for text, said in texts.items():
+                    text.set_text(said)
+        return sheet.getvalue()
+
     def tip(self, gid: str) -> str | None:
         """The text for a resting pointer over the part with this id."""
         return self._tips.get(gid)
+
+
+def _in_the_embedded_font(text: str) -> str:
+    """The text with letters escaped that matplotlib's own DejaVu Sans has no glyph for."""
+    if text.isascii():
+        return text
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont("DejaVu Sans"))
+    return "".join(letter if font.get_char_index(ord(letter)) else escaped(letter) for letter in text)
 
 
 def _tidied(drawn: str, canvas: Canvas, name: str, title: str, description: str) -> str:

@@ -23,6 +23,7 @@ from neuclir_carbon.model.inventory import (
     TrackDetails,
 )
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.files import read_bytes
@@ -30,6 +31,7 @@ from neuclir_carbon.store.tracks import load_track
 from neuclir_carbon.workflow.bringing import brought
 from neuclir_carbon.workflow.collecting import Collected, Progress, collect
 from neuclir_carbon.workflow.ledgers import open_ledgers
+from neuclir_carbon.workflow.lettering import team_letters
 from neuclir_carbon.workflow.publication import publish
 
 
@@ -50,11 +52,12 @@ class Request:
 
 @frozen(kw_only=True)
 class Aggregate:
-    """The organizer's inventory with its rows, and the public document that is made from it."""
+    """The organizer's inventory with its rows, the public document that is made from it, and each team's letter."""
 
     inventory: Inventory
     details: TrackDetails
     public: Mapping[str, Any]
+    letters: tuple[TeamLetter, ...] = ()
 
 
 def aggregate(request: Request, progress: Progress = lambda paths: paths) -> Aggregate:
@@ -73,7 +76,8 @@ def aggregate(request: Request, progress: Progress = lambda paths: paths) -> Agg
     )
     inventory = _inventory(collected, details, request.as_of, evaluation)
     public = publish(inventory, collected.activities, collected.certified.teams, min_group=request.min_group)
-    return Aggregate(inventory=evolve(inventory, published=public), details=details, public=public)
+    letters = team_letters(collected, request.as_of.isoformat())
+    return Aggregate(inventory=evolve(inventory, published=public), details=details, public=public, letters=letters)
 
 
 def _evaluation(ledgers: Sequence[Path]) -> tuple[Range | None, tuple[Finding, ...]]:

@@ -35,11 +35,16 @@ Value = TypeVar("Value")
 
 @frozen(kw_only=True)
 class Audit:
-    """What came of one bundle: its content when it may be used (no error), and every finding."""
+    """What came of one bundle: its content when it may be used (no error), and every finding.
+
+    `manifest` and `sha256` are kept of a bundle with errors too, as far as they could be read.
+    """
 
     path: Path
     submission: Submission | None
     findings: tuple[Finding, ...]
+    manifest: Manifest | None = None
+    sha256: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -66,7 +71,10 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
     track = reader.taken(parse_track(archive.read(TRACK_SCHEMA), TRACK_SCHEMA))
     verdict = reader.raw(names.VERDICT, "verdict/1")
     if manifest is None or records is None or certificates is None or track is None or verdict is None:
-        return Audit(path=path, submission=None, findings=_inside(path, reader.findings))
+        return Audit(
+            path=path, submission=None, findings=_inside(path, reader.findings), manifest=manifest,
+            sha256=archive.sha256,
+        )  # fmt: skip
     contents, notes = _contents(
         archive, manifest, records, verdict=verdict, track=track, published=published, texts=texts
     )
@@ -78,7 +86,10 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
         path=str(path), sha256=archive.sha256, manifest=manifest, records=records,
         certificates=certificates, verdict=verdict, track=track,
     )  # fmt: skip
-    return Audit(path=path, submission=None if fatal else submission, findings=_inside(path, found))
+    return Audit(
+        path=path, submission=None if fatal else submission, findings=_inside(path, found), manifest=manifest,
+        sha256=archive.sha256,
+    )  # fmt: skip
 
 
 class _Reader:

@@ -16,6 +16,7 @@ from neuclir_carbon.model.certificate import Claimed
 from neuclir_carbon.model.counting import counted
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import CountedActivity
+from neuclir_carbon.model.letter import Fate, Received
 from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
 from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.submission import CERTIFICATES, SUFFIX, Submission
@@ -30,7 +31,8 @@ Progress = Callable[[Sequence[Path]], Iterable[Path]]
 class Collected:
     """What the bundles of a track come to.
 
-    `submitted` counts all that was received; `submissions` are those that count; `findings` are about all of them.
+    `submitted` counts all that was received; `submissions` are those that count; `received` are all whose manifest
+    could be read; `findings` are about all of them.
     """
 
     track: str
@@ -39,6 +41,7 @@ class Collected:
     activities: tuple[CountedActivity, ...]
     certified: TrackCoverage
     findings: tuple[Finding, ...]
+    received: tuple[Received, ...] = ()
 
 
 def collect(
@@ -76,7 +79,24 @@ def collect(
             *rules.near_names({submission.manifest.team for submission in chosen}),
             *certified.findings,
         ),
+        received=tuple(_received(audits, chosen, track)),
     )
+
+
+def _received(audits: Iterable[Audit], chosen: Sequence[Submission], track: str) -> Iterable[Received]:
+    """Every bundle whose manifest could be read, with what became of it; of equal ones the one that counts."""
+    counting = {submission.path for submission in chosen}
+    equal = {submission.sha256 for submission in chosen}
+    for item in audits:
+        manifest, path = item.manifest, str(item.path)
+        if manifest is None or item.sha256 is None or (item.sha256 in equal and path not in counting):
+            continue
+        sound = item.passed and manifest.track == track
+        fate = Fate.COUNTS if path in counting else Fate.REPLACED if sound else Fate.REJECTED
+        yield Received(
+            path=path, sha256=item.sha256, team=manifest.team, task=manifest.task, run_tag=manifest.run_tag,
+            revision=manifest.revision, fate=fate,
+        )  # fmt: skip
 
 
 def _in_order(*findings: Finding) -> tuple[Finding, ...]:

@@ -10,10 +10,13 @@ from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.inventory import SCHEMA
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.slugs import slugs
 from neuclir_carbon.store.files import beside_name, write_bytes
 from neuclir_carbon.workflow.aggregating import Aggregate
 
 EDITIONS = ("organizer", "public")
+# Files whose names change with the teams and the measures: an earlier edition may hold others than this one.
+FILES_OF_ANY_NAME = ("figures/*.svg", "figures/*.pdf", "letters/*.txt", "receipts/*.json")
 
 
 def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
@@ -49,7 +52,7 @@ def _refuse_foreign(place: Path, ours: Container[Path]) -> None:
     if not place.is_dir():
         raise Unwritable(f"{place} is no folder; give another --out")
     found = [path.relative_to(place) for path in place.rglob("*") if path.is_symlink() or not path.is_dir()]
-    foreign = sorted(path for path in found if path not in ours and not path.match("figures/*.svg"))
+    foreign = sorted(path for path in found if path not in ours and not any(map(path.match, FILES_OF_ANY_NAME)))
     if foreign or (found and not _is_inventory(place / "inventory.json")):
         what = f"holds {foreign[0]}, which is" if foreign else "is"
         raise Unwritable(f"{place} {what} no part of an edition of ours; move it away, or give another --out")
@@ -79,7 +82,7 @@ def _move_in(staging: Path, out: Path) -> None:
 
 
 def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
-    from neuclir_carbon.report import charts, pages, tables
+    from neuclir_carbon.report import charts, letters, pages, tables
 
     organizer, public = (Path(edition) for edition in EDITIONS)
     inventory, details = result.inventory, result.details
@@ -94,6 +97,10 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     yield organizer / "certificates.csv", tables.certificates_csv(details)
     for drawing in drawings:
         yield organizer / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
+        yield organizer / "figures" / f"{drawing.name}.pdf", drawing.pdf()
+    names = slugs(letter.team for letter in result.letters)
+    for letter in result.letters:
+        yield organizer / "letters" / f"{names[letter.team]}.txt", letters.format_letter(letter, entries()).encode()
     drawings = charts.public_drawings(result.public)
     yield public / "index.html", pages.public_page(result.public, drawings=drawings).encode()
     yield public / "inventory.json", format_json(result.public)

@@ -1,0 +1,147 @@
+"""One team's letter, ready to send: plain text, what was received, what it comes to, what is wrong and how to mend it.
+
+Everything a stranger wrote stands on one line with control and bidi characters made visible.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from neuclir_carbon.checks.rulebook import Entry
+from neuclir_carbon.model.finding import Finding, Severity
+from neuclir_carbon.model.letter import Fate, Received, TeamLetter
+from neuclir_carbon.report import templating, words
+
+WIDTH = 78
+MOST_OF_A_CODE = 10
+MAX_MESSAGE = 1000
+_FATES = {
+    Fate.COUNTS: "counts",
+    Fate.REPLACED: "does not count, a newer one took its place",
+    Fate.REJECTED: "DOES NOT COUNT, it has errors (see below)",
+    Fate.LEFT_OUT: "does not count, the organizers left it out as withdrawn",
+}
+
+
+def format_letter(letter: TeamLetter, rules: Mapping[str, Entry[Any]], *, receipt: str | None = None) -> str:
+    """The letter as text; `rules` (code → entry) say what a finding's rule wants, `receipt` is its file's name."""
+    text = templating.plain_text(
+        "letter.txt.j2",
+        {
+            "letter": letter,
+            "bundles": [_bundle(bundle) for bundle in letter.received],
+            "sums": list(_sums(letter)),
+            "levels": list(_levels(letter)),
+            "coverage": list(_coverage(letter)),
+            "findings": list(_findings(letter.findings, rules)),
+            "mending": list(_mending(letter)),
+            "receipt": list(_receipt(receipt)),
+        },
+    )
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _bundle(bundle: Received) -> dict[str, Any]:
+    return {
+        "run_tag": bundle.run_tag, "task": bundle.task, "revision": bundle.revision, "fate": _FATES[bundle.fate],
+        "file": _file(bundle), "sha256": bundle.sha256,
+    }  # fmt: skip
+
+
+def _file(bundle: Received) -> str:
+    return bundle.path.rpartition("/")[2]
+
+
+def _sums(letter: TeamLetter) -> Iterator[str]:
+    if not letter.activities:
+        yield "No activity of yours counts."
+        return
+    yield f"{words.counted(letter.activities, 'activity', 'activities')}, each counted once"
+    yield f"IT energy: {_plain(words.energy(letter.it_energy_kwh))}"
+    if letter.emissions is None:
+        yield "Emissions: unknown."
+        return
+    unit = words.mass_unit([letter.emissions.central])
+    yield f"Emissions, gross: {_plain(words.mass(letter.emissions.central, unit))} CO2e"
+    yield _plain(f"likely {words.likely(letter.emissions, unit)}, at the extremes {words.hull(letter.emissions, unit)}")
+    operational, embodied = (words.mass(kg) for kg in (letter.operational_kg_co2e, letter.embodied_kg_co2e))
+    yield _plain(f"of it operational {operational}, embodied {embodied}")
+    if letter.records_without_emissions:
+        count = words.counted(letter.records_without_emissions, "activity", "activities")
+        yield f"{count} with unknown emissions: not in the sum"
+    if letter.records_without_embodied:
+        count = words.counted(letter.records_without_embodied, "activity", "activities")
+        yield f"{count} without an embodied part: missing from the sum, not zero"
+
+
+def _levels(letter: TeamLetter) -> Iterator[str]:
+    for name, level in letter.levels.items():
+        share = words.share(level.share)
+        yield _plain(f"{words.plainly(name):<20} {words.mass(level.kg):>12} {share:>14}")
+
+
+def _coverage(letter: TeamLetter) -> Iterator[str]:
+    if not any(level.kg for level in letter.levels.values()):
+        yield "No certificate of yours covers anything here."
+    if letter.disputed_kg:
+        yield f"{letter.disputed_kg:,} kg are disputed; they count as declared until that is settled."
+    if letter.next_step:
+        yield from _wrapped(f"To rise: {letter.next_step}.")
+    yield "Certificates stand beside the emissions; nothing is subtracted."
+
+
+def _findings(findings: Sequence[Finding], rules: Mapping[str, Entry[Any]]) -> Iterator[dict[str, Any]]:
+    """The findings, errors first, the first few of each code; behind the last of a code, what its rule wants."""
+    order = {severity: place for place, severity in enumerate(Severity)}
+    ordered = sorted(findings, key=lambda found: (order[found.severity], found.code, _place(found), found.message))
+    times = Counter((found.severity, found.code) for found in ordered)
+    seen: Counter[tuple[Severity, str]] = Counter()
+    for found in ordered:
+        key = found.severity, found.code
+        seen[key] += 1
+        if seen[key] > MOST_OF_A_CODE:
+            continue
+        lines = [*_wrapped(words.visible(found.message, most=MAX_MESSAGE))]
+        if seen[key] == min(times[key], MOST_OF_A_CODE):
+            lines += _last_lines(found.code, times[key] - seen[key], rules.get(found.code))
+        yield {"head": f"{found.severity.value} {found.code} {_place(found)}".rstrip(), "lines": lines}
+
+
+def _last_lines(code: str, left_out: int, rule: Entry[Any] | None) -> Iterator[str]:
+    if left_out:
+        yield f"and {left_out:,} more of {code}: neuclir-carbon verify BUNDLE shows them"
+    if rule is not None:
+        yield from _wrapped(f"The rule: {rule.summary}. In full: neuclir-carbon explain {code}")
+
+
+def _place(finding: Finding) -> str:
+    return words.visible(str(finding.location))
+
+
+def _mending(letter: TeamLetter) -> Iterator[str]:
+    rejected = [bundle for bundle in letter.received if bundle.fate is Fate.REJECTED]
+    if not rejected and not any(found.severity is Severity.ERROR for found in letter.findings):
+        return
+    yield "Before you send a bundle again, look at it as we do: neuclir-carbon verify BUNDLE"
+    yield "A mended bundle takes the old one's place with these options of `bundle`:"
+    for bundle in rejected or letter.received:
+        if bundle.fate in (Fate.REJECTED, Fate.COUNTS):
+            yield f"{bundle.run_tag}: --revision {bundle.revision + 1} --replaces {bundle.sha256}"
+
+
+def _receipt(receipt: str | None) -> Iterator[str]:
+    if receipt is None:
+        yield "None goes with this letter."
+        return
+    yield f"{receipt}, which goes with this letter, shows that your bundles are in the published total:"
+    yield f"neuclir-carbon receipt check {receipt} --commitment commitment.json --bundle BUNDLE"
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(_plain(text), WIDTH - 6, break_long_words=False, break_on_hyphens=False)
+
+
+def _plain(text: str) -> str:
+    """Text for mail: ordinary blanks between a number and its unit."""
+    return text.replace(words.GAP, " ")

@@ -1,0 +1,122 @@
+"""What each team may be told, from all that was collected: its own bundles, sums, certificates and findings only.
+
+Findings about one bundle speak of that bundle alone. Those about several bundles have a wording for the team
+(`Finding.to_team`); where one has none, its rule's summary stands in its place. Paths are cut to the team's own files.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import PurePath
+
+from attrs import evolve
+
+from neuclir_carbon.checks.catalogue import entries
+from neuclir_carbon.checks.coverage import BOOK as COVERAGE
+from neuclir_carbon.checks.coverage import TeamCoverage
+from neuclir_carbon.model.counting import totals
+from neuclir_carbon.model.finding import Finding, Location
+from neuclir_carbon.model.inventory import LEVELS, CountedActivity, CoverageLevel
+from neuclir_carbon.model.letter import Fate, Received, TeamLetter
+from neuclir_carbon.workflow.collecting import Collected
+from neuclir_carbon.workflow.covering import next_step
+
+# Families of rules that look at one bundle and the track's published rules, and so can tell nothing of another team.
+OF_ONE_BUNDLE = ("SUB", "RUN", "DOC", "TRK", "EMI")
+
+
+def team_letters(collected: Collected, as_of: str) -> tuple[TeamLetter, ...]:
+    """A letter for each team of which a bundle was received, by name."""
+    received = _by_team(collected.received)
+    activities: dict[str, list[CountedActivity]] = defaultdict(list)
+    for activity in collected.activities:
+        activities[activity.team].append(activity)
+    findings = _by_bundle(collected.findings)
+    certified = {row.team: row for row in collected.certified.teams}
+    letters = []
+    for team in sorted(received):
+        blank = TeamLetter(track=collected.track, team=team, as_of=as_of, received=received[team], levels={})
+        own = [_told(finding) for bundle in received[team] for finding in _of_bundle(bundle, findings)]
+        own.extend(_placed(finding) for finding in collected.certified.examined.for_team(team))
+        letters.append(_letter(blank, activities[team], certified.get(team), own))
+    return tuple(letters)
+
+
+def _letter(
+    blank: TeamLetter,
+    activities: Sequence[CountedActivity],
+    covered: TeamCoverage | None,
+    findings: Sequence[Finding],
+) -> TeamLetter:
+    sums, is_known = totals(activities), any(activity.emissions_kg_co2e for activity in activities)
+    of_coverage = () if covered is None else COVERAGE.examine(evolve(covered, known_teams=()))
+    return evolve(
+        blank,
+        activities=len(activities),
+        emissions=sums.emissions_kg_co2e if is_known else None,
+        operational_kg_co2e=sums.operational_kg_co2e,
+        embodied_kg_co2e=sums.embodied_kg_co2e,
+        it_energy_kwh=sums.it_energy_kwh,
+        records_without_emissions=sums.records_without_emissions,
+        records_without_embodied=sums.records_without_embodied,
+        levels=_levels(covered),
+        disputed_kg=covered.disputed_kg if covered else 0,
+        next_step=next_step(covered) if covered else "",
+        findings=tuple(dict.fromkeys((*findings, *of_coverage))),
+    )
+
+
+def _levels(covered: TeamCoverage | None) -> Mapping[str, CoverageLevel]:
+    if covered is None:
+        return {}
+    return {level: CoverageLevel(kg=covered.covered_kg(level), share=covered.share(level)) for level in LEVELS}
+
+
+def _by_team(received: Iterable[Received]) -> dict[str, tuple[Received, ...]]:
+    found: dict[str, list[Received]] = defaultdict(list)
+    for bundle in received:
+        found[bundle.team].append(bundle)
+    return {
+        team: tuple(sorted(bundles, key=lambda b: (b.task, b.run_tag, b.revision, b.sha256)))
+        for team, bundles in found.items()
+    }
+
+
+def _by_bundle(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings that are placed in a bundle, by its path."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        found[(finding.location.path or "").partition("!")[0]].append(finding)
+    return found
+
+
+def _of_bundle(bundle: Received, findings: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
+    """A bundle's findings; those on certificates of a sound one are told as they were examined with all others."""
+    for finding in findings.get(bundle.path, ()):
+        if bundle.fate is Fate.REJECTED or not finding.code.startswith("OFF"):
+            yield finding
+
+
+def _told(finding: Finding) -> Finding:
+    """The finding in the words that its team may read, placed in the team's own file."""
+    message = finding.in_a_letter
+    if finding.to_team is None and not _is_of_one_bundle(finding):
+        message = _summaries().get(finding.code, "ask the organizers about it")
+    return _placed(evolve(finding, message=message, to_team=None))
+
+
+def _is_of_one_bundle(finding: Finding) -> bool:
+    """Whether the finding came of its bundle alone: records are compared across bundles too, as whole bundles."""
+    inside = "!" in (finding.location.path or "") or not finding.code.startswith("EMI")
+    return finding.code.startswith((*OF_ONE_BUNDLE, "OFF")) and inside
+
+
+@cache
+def _summaries() -> Mapping[str, str]:
+    return {code: entry.summary for code, entry in entries().items()}
+
+
+def _placed(finding: Finding) -> Finding:
+    bundle, mark, member = (finding.location.path or "").partition("!")
+    place = Location(f"{PurePath(bundle).name}{mark}{member}", finding.location.line, finding.location.pointer)
+    return evolve(finding, location=place)
