@@ -125,7 +125,7 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
             named = item.record.supersedes
             if named is not None and named not in carried and named in ids:
                 text = f"record {record_id} of team '{team}' claims to replace {named} of team '{ids[named]}'"
-                told = f"record {record_id} names {named} in supersedes, which is none of yours; it changes nothing"
+                told = f"record {record_id} claims to replace a record that is none of yours; it changes nothing"
                 findings.append(OTHER_TEAMS_RECORD.reported(text, place, to_team=told))
             if record_id not in kept:
                 text = f"record {record_id} was replaced by {replaced[record_id]}; it does not count"

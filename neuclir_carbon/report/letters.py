@@ -3,15 +3,16 @@
 Everything a stranger wrote stands on one line with control and bidi characters made visible.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 from neuclir_carbon.checks.rulebook import Entry
-from neuclir_carbon.model.finding import Finding, Severity
+from neuclir_carbon.model.finding import Counts, Finding, Severity
 from neuclir_carbon.model.letter import Fate, Received, TeamLetter
-from neuclir_carbon.report import templating, words
+from neuclir_carbon.report import tables, templating, words
 
 WIDTH = 78
 MOST_OF_A_CODE = 10
@@ -42,6 +43,18 @@ def format_letter(letter: TeamLetter, rules: Mapping[str, Entry[Any]], *, receip
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
+def letters_index(letters: Iterable[tuple[TeamLetter, str, bytes]]) -> bytes:
+    """letters/index.csv: which file goes to which team, from (letter, file name, text); for sending them all."""
+    head = ("team", "letter", "sha256", "bundles", "counting", "errors", "warnings")
+    return tables.csv_bytes(head, (_index_row(letter, name, text) for letter, name, text in letters))
+
+
+def _index_row(letter: TeamLetter, name: str, text: bytes) -> tuple[str | int, ...]:
+    counts, counting = Counts.of(letter.findings), sum(bundle.fate is Fate.COUNTS for bundle in letter.received)
+    digest = hashlib.sha256(text).hexdigest()
+    return letter.team, name, digest, len(letter.received), counting, counts.error, counts.warning
+
+
 def _bundle(bundle: Received) -> dict[str, Any]:
     return {
         "run_tag": bundle.run_tag, "task": bundle.task, "revision": bundle.revision, "fate": _FATES[bundle.fate],
@@ -65,8 +78,9 @@ def _sums(letter: TeamLetter) -> Iterator[str]:
     unit = words.mass_unit([letter.emissions.central])
     yield f"Emissions, gross: {_plain(words.mass(letter.emissions.central, unit))} CO2e"
     yield _plain(f"likely {words.likely(letter.emissions, unit)}, at the extremes {words.hull(letter.emissions, unit)}")
-    operational, embodied = (words.mass(kg) for kg in (letter.operational_kg_co2e, letter.embodied_kg_co2e))
-    yield _plain(f"of it operational {operational}, embodied {embodied}")
+    is_made_known = letter.records_without_embodied < letter.activities
+    embodied = words.mass(letter.embodied_kg_co2e) if is_made_known else words.UNKNOWN
+    yield _plain(f"of it operational {words.mass(letter.operational_kg_co2e)}, embodied {embodied}")
     if letter.records_without_emissions:
         count = words.counted(letter.records_without_emissions, "activity", "activities")
         yield f"{count} with unknown emissions: not in the sum"
@@ -76,17 +90,21 @@ def _sums(letter: TeamLetter) -> Iterator[str]:
 
 
 def _levels(letter: TeamLetter) -> Iterator[str]:
-    for name, level in letter.levels.items():
+    for name, level in letter.levels.items() if _has_claims(letter) else ():
         share = words.share(level.share)
         yield _plain(f"{words.plainly(name):<20} {words.mass(level.kg):>12} {share:>14}")
 
 
+def _has_claims(letter: TeamLetter) -> bool:
+    return any(level.kg for level in letter.levels.values())
+
+
 def _coverage(letter: TeamLetter) -> Iterator[str]:
-    if not any(level.kg for level in letter.levels.values()):
-        yield "No certificate of yours covers anything here."
+    if not _has_claims(letter):
+        yield "Nothing: no certificate allocates anything to your emissions."
     if letter.disputed_kg:
         yield f"{letter.disputed_kg:,} kg are disputed; they count as declared until that is settled."
-    if letter.next_step:
+    if letter.next_step and _has_claims(letter):
         yield from _wrapped(f"To rise: {letter.next_step}.")
     yield "Certificates stand beside the emissions; nothing is subtracted."
 
@@ -112,7 +130,8 @@ def _last_lines(code: str, left_out: int, rule: Entry[Any] | None) -> Iterator[s
     if left_out:
         yield f"and {left_out:,} more of {code}: neuclir-carbon verify BUNDLE shows them"
     if rule is not None:
-        yield from _wrapped(f"The rule: {rule.summary}. In full: neuclir-carbon explain {code}")
+        yield from _wrapped(f"The rule: {rule.summary}.")
+        yield f"In full: neuclir-carbon explain {code}"
 
 
 def _place(finding: Finding) -> str:

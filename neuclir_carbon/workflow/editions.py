@@ -1,5 +1,7 @@
 """Both editions of a track's report on disk: everything is made in a folder beside and moved in at the end."""
 
+import csv
+import hashlib
 import json
 import os
 import shutil
@@ -10,13 +12,15 @@ from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.inventory import SCHEMA
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.slugs import slugs
 from neuclir_carbon.store.files import beside_name, write_bytes
 from neuclir_carbon.workflow.aggregating import Aggregate
 
 EDITIONS = ("organizer", "public")
-# Files whose names change with the teams and the measures: an earlier edition may hold others than this one.
-FILES_OF_ANY_NAME = ("figures/*.svg", "figures/*.pdf", "letters/*.txt", "receipts/*.json")
+# Files whose names change with tasks and measures: an earlier edition may hold others than this one.
+FILES_OF_ANY_NAME = ("figures/*.svg", "figures/*.pdf")
+LETTERS, RECEIPTS, INDEX = Path("letters"), Path("receipts"), Path("letters/index.csv")
 
 
 def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
@@ -46,16 +50,45 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
 
 
 def _refuse_foreign(place: Path, ours: Container[Path]) -> None:
-    """`Unwritable` unless nothing stands at the place, or an edition and nothing else: it is going to be deleted."""
+    """`Unwritable` unless nothing stands at the place, or an edition and nothing else: it is going to be deleted.
+
+    Letters that an earlier edition wrote are ours as long as nobody has changed them.
+    """
     if not os.path.lexists(place):
         return
     if not place.is_dir():
         raise Unwritable(f"{place} is no folder; give another --out")
-    found = [path.relative_to(place) for path in place.rglob("*") if path.is_symlink() or not path.is_dir()]
-    foreign = sorted(path for path in found if path not in ours and not any(map(path.match, FILES_OF_ANY_NAME)))
+    found = {path.relative_to(place) for path in place.rglob("*") if path.is_symlink() or not path.is_dir()}
+    letters = _letters_before(place)
+    changed = sorted(path for path in found & letters.keys() if not _has_digest(place / path, letters[path]))
+    if changed:
+        raise Unwritable(f"{place / changed[0]} was changed since we wrote it; move it away, or give another --out")
+    foreign = sorted(path for path in found if not _is_known(path, ours, letters))
     if foreign or (found and not _is_inventory(place / "inventory.json")):
         what = f"holds {foreign[0]}, which is" if foreign else "is"
         raise Unwritable(f"{place} {what} no part of an edition of ours; move it away, or give another --out")
+
+
+def _is_known(path: Path, ours: Container[Path], letters: Container[Path]) -> bool:
+    """Whether a file is a part of this edition or was one of the earlier one, whose letters stand in its index."""
+    if path.parent == LETTERS:
+        return path == INDEX or path in letters
+    receipt_of = LETTERS / path.with_suffix(".txt").name
+    earlier = path.parent == RECEIPTS and receipt_of in letters
+    return earlier or path in ours or any(map(path.match, FILES_OF_ANY_NAME))
+
+
+def _letters_before(place: Path) -> dict[Path, str]:
+    """The letters that an earlier edition wrote, with their digests; none where its index can't be read."""
+    try:
+        lines = (place / INDEX).read_text(encoding="utf-8").splitlines()
+        return {LETTERS / row["letter"]: row["sha256"] for row in csv.DictReader(lines)}
+    except (OSError, ValueError, LookupError, TypeError, csv.Error):
+        return {}
+
+
+def _has_digest(path: Path, sha256: str) -> bool:
+    return not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
 def _is_inventory(path: Path) -> bool:
@@ -98,9 +131,10 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     for drawing in drawings:
         yield organizer / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
         yield organizer / "figures" / f"{drawing.name}.pdf", drawing.pdf()
-    names = slugs(letter.team for letter in result.letters)
-    for letter in result.letters:
-        yield organizer / "letters" / f"{names[letter.team]}.txt", letters.format_letter(letter, entries()).encode()
+    written = list(_letters(result))
+    for _, name, text in written:
+        yield organizer / LETTERS / name, text
+    yield organizer / INDEX, letters.letters_index(written)
     drawings = charts.public_drawings(result.public)
     yield public / "index.html", pages.public_page(result.public, drawings=drawings).encode()
     yield public / "inventory.json", format_json(result.public)
@@ -108,3 +142,12 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     yield public / "sentence.txt", (tables.sentence(result.public).rstrip("\n") + "\n").encode()
     for drawing in drawings:
         yield public / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
+
+
+def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes]]:
+    """Each letter with the name of its file and its text."""
+    from neuclir_carbon.report.letters import format_letter
+
+    names, rules = slugs(letter.team for letter in result.letters), entries()
+    for letter in result.letters:
+        yield letter, f"{names[letter.team]}.txt", format_letter(letter, rules).encode()
