@@ -38,6 +38,15 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
         "project_id", "serial", "vintage", "certificate_destination", "end_user", "passive_subject", "date", "quantity",
         "from", "to",
     ),
+    "offsets-db-credits": (
+        "id", "project_id", "quantity", "vintage", "transaction_date", "transaction_type", "retirement_account",
+        "retirement_reason", "retirement_note", "retirement_beneficiary", "retirement_beneficiary_harmonized",
+        "transaction_url",
+    ),
+    "offsets-db-projects": (
+        "project_id", "name", "registry", "proponent", "protocol", "category", "project_type", "country", "status",
+        "listed_at", "first_issuance_at", "first_retirement_at", "issued", "retired", "is_compliance", "project_url",
+    ),
     "cdm": (
         "Project/POA number", "Project name", "Project type", "Host country", "Quantity of units cancelled",
         "Unit type", "Reason/ Beneficiary", "Date of completion", "Link to the attestation",
@@ -52,6 +61,14 @@ def an_export(path: Path, kind: str, rows: Iterable[Mapping[str, Any]]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
+
+
+def moved(project: str, tonnes: float, day: str, vintage: int = 2018, kind: str = "retirement") -> dict[str, Any]:
+    """A row of OffsetsDB's processed table of transactions."""
+    return {
+        "project_id": project, "quantity": tonnes, "vintage": vintage, "transaction_date": f"{day} 00:00:00+00:00",
+        "transaction_type": kind, "retirement_beneficiary": "Somebody",
+    }  # fmt: skip
 
 
 def vcu(start: int, end: int, project: int = 513) -> str:

@@ -2,8 +2,9 @@
 
 The rules about one reference stand in checks/offset_quantities.py, offset_serials.py, offset_credits.py,
 offset_dates.py and offset_evidence.py, those across files in offset_conflicts.py and offset_earlier.py, those beside
-registries' exports in offset_registry.py. All is decided offline, from what was brought. Double issuance and double
-claiming (by the host country, say) can't be seen in serial numbers, and the quality of credits is not judged.
+registries' exports in offset_registry.py and offset_plausibility.py. All is decided offline, from what was brought.
+Double issuance and double claiming (by the host country, say) can't be seen in serial numbers, and the quality of
+credits is not judged.
 """
 
 from collections import Counter
@@ -23,6 +24,8 @@ from neuclir_carbon.checks.offset_dates import DATES
 from neuclir_carbon.checks.offset_earlier import BOOK as REUSE
 from neuclir_carbon.checks.offset_earlier import Earlier, reused
 from neuclir_carbon.checks.offset_evidence import EVIDENCE
+from neuclir_carbon.checks.offset_plausibility import BOOK as BESIDE_TOTALS
+from neuclir_carbon.checks.offset_plausibility import Weighed, weighed
 from neuclir_carbon.checks.offset_quantities import QUANTITIES
 from neuclir_carbon.checks.offset_reference import Reference
 from neuclir_carbon.checks.offset_registry import BOOK as BESIDE_EXPORTS
@@ -140,7 +143,12 @@ def examined(
     }
     alone = {
         holding.certificate_id: {
-            copy.certificate: _alone(copy, looked[holding.certificate_id][copy.certificate], policy)
+            copy.certificate: _alone(
+                copy,
+                looked[holding.certificate_id][copy.certificate],
+                weighed(looked[holding.certificate_id][copy.certificate].reference, outside.registry),
+                policy,
+            )
             for copy in holding.copies
         }
         for holding in holdings
@@ -150,8 +158,12 @@ def examined(
     return Examined(collection, alone, together, looked)
 
 
-def _alone(copy: Copy, looked: Sought, policy: Policy | None) -> tuple[Finding, ...]:
-    found = chain(BOOK.examine(looked.reference, policy), BESIDE_EXPORTS.examine(looked, policy))
+def _alone(copy: Copy, looked: Sought, totals: Weighed, policy: Policy | None) -> tuple[Finding, ...]:
+    found = chain(
+        BOOK.examine(looked.reference, policy),
+        BESIDE_EXPORTS.examine(looked, policy),
+        BESIDE_TOTALS.examine(totals, policy),
+    )
     return tuple(_placed(finding, copy.claim) for finding in _first_few(found))
 
 

@@ -181,7 +181,7 @@ def _check_text(checked: "Checked") -> str:
 
 
 def _registry_line(file: "RegistryFile") -> str:
-    odd = f", {file.unread:,} with a serial that can't be read" if file.unread else ""
+    odd = f", {file.unread:,} that can't be read" if file.unread else ""
     odd += f", {file.unequal:,} with another quantity than their serials hold" if file.unequal else ""
     text = f"{file.name}: {file.kind}, {file.rows:,} rows{odd}, as of {file.as_of or 'no known day'}, {file.sha256}"
     return console.safe(text).replace("\n", " ")

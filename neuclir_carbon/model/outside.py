@@ -64,6 +64,26 @@ class ListedRow:
     quantity_kg: int
 
 
+@frozen(kw_only=True)
+class ProjectTold:
+    """What a table without serials tells of a project; it can make a claim implausible and prove none.
+
+    Quantities are in kg CO2e, None where the table does not tell. `retired_of_vintages_kg` is what is retired of the
+    asked vintages, `retired_between_kg` what was retired between the asked days, whatever the vintage. A project that
+    `is_known` is False stands in no row of a table that has others of its registry.
+    """
+
+    file: RegistryFile
+    project: str
+    is_known: bool
+    status: str | None = None
+    country: str | None = None
+    issued_kg: int | None = None
+    retired_kg: int | None = None
+    retired_of_vintages_kg: int | None = None
+    retired_between_kg: int | None = None
+
+
 class Registry(Protocol):
     """What can be asked of the exports that were brought."""
 
@@ -79,6 +99,10 @@ class Registry(Protocol):
 
     def listed(self, project: str, first: date, last: date, quantity_kg: int) -> Sequence[ListedRow]:
         """The rows of a list without serials, of a project and quantity, between two days."""
+
+    def told_of(self, project: str, vintages: tuple[int, int] | None, days: tuple[date, date]) -> Sequence[ProjectTold]:
+        """What tables without serials tell of a project (`VCS513`, as those tables name it), of the vintages from one
+        year to another and between two days; nothing of tables that have none of its registry."""
 
 
 # A claim of a participant may span a whole registry: no more rows than this are looked at for one block.

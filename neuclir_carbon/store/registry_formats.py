@@ -7,7 +7,7 @@ columns, name no serials.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -15,16 +15,17 @@ from attrs import frozen
 
 from neuclir_carbon.model.outside import Status
 
-Row = Mapping[str, str]
+StatusOf = Callable[[str], Status]
 
 
 @frozen(kw_only=True)
 class Export:
     """One kind of export. `columns` must all be there and `without` must not; the latter tells two kinds apart.
 
-    `home` is the programme whose serials most rows have; `text` gives the row's serials or id, `status` what became of
-    the credits, `units` the printed quantity and `kg_per_unit` what it counts. `programmes` are those of which the
-    export lists every retirement.
+    `home` is the programme whose serials most rows have; `serial` are the columns of the row's serials or id, put
+    together as `layout` says; `status` tells what became of the credits, from the cell of `status_in`; `units` is the
+    column of the printed quantity and `kg_per_unit` what it counts. `programmes` are those of which the export lists
+    every retirement.
     """
 
     kind: str
@@ -34,8 +35,10 @@ class Export:
     day: str
     day_formats: tuple[str, ...]
     units: str
-    text: Callable[[Row], str]
-    status: Callable[[Row], Status]
+    serial: tuple[str, ...]
+    status: StatusOf
+    status_in: str | None = None
+    layout: str = "{}"
     project: str | None = None
     kg_per_unit: int = 1000
     has_serials: bool = True
@@ -88,21 +91,17 @@ def whole_number(text: str) -> int | None:
     return None
 
 
-def _always(status: Status) -> Callable[[Row], Status]:
+def _always(status: Status) -> StatusOf:
     return lambda _: status
 
 
-def _cell(name: str) -> Callable[[Row], str]:
-    return lambda row: row[name]
+def _gs_status(credit_status: str) -> Status:
+    return Status.RETIRED if credit_status.strip().casefold() == "retired" else Status.ISSUED
 
 
-def _gs_status(row: Row) -> Status:
-    return Status.RETIRED if row["Credit Status"].strip().casefold() == "retired" else Status.ISSUED
-
-
-def _verra_status(row: Row) -> Status:
+def _verra_status(day: str) -> Status:
     # The export tells no cancellation from a retirement: a day means either.
-    return Status.RETIRED if row["Retirement/Cancellation Date"].strip() else Status.ISSUED
+    return Status.RETIRED if day.strip() else Status.ISSUED
 
 
 EXPORTS = (
@@ -111,27 +110,27 @@ EXPORTS = (
         columns=(
             "Issuance Date", "Vintage Start", "ID", "Quantity Issued", "Serial Number", "Retirement/Cancellation Date",
         ),
-        text=_cell("Serial Number"), units="Quantity Issued", project="ID", day="Retirement/Cancellation Date",
-        day_formats=ISO, other_days=("Issuance Date",), status=_verra_status,
+        serial=("Serial Number",), units="Quantity Issued", project="ID", day="Retirement/Cancellation Date",
+        day_formats=ISO, other_days=("Issuance Date",), status=_verra_status, status_in="Retirement/Cancellation Date",
     ),
     Export(
         kind="Gold Standard retirements", home="gold-standard", programmes=("gold-standard",),
         columns=("Credit Status", "Quantity", "GSID", "Serial Number", "Retirement Date"),
-        text=_cell("Serial Number"), units="Quantity", project="GSID", day="Retirement Date", day_formats=ISO,
-        status=_gs_status,
+        serial=("Serial Number",), units="Quantity", project="GSID", day="Retirement Date", day_formats=ISO,
+        status=_gs_status, status_in="Credit Status",
     ),
     Export(
         kind="Gold Standard issuances", home="gold-standard", programmes=(),
         columns=("Credit Status", "Quantity", "GSID", "Serial Number", "Issuance Date"), without=("Retirement Date",),
-        text=_cell("Serial Number"), units="Quantity", project="GSID", day="Issuance Date", day_formats=ISO,
-        status=_gs_status,
+        serial=("Serial Number",), units="Quantity", project="GSID", day="Issuance Date", day_formats=ISO,
+        status=_gs_status, status_in="Credit Status",
     ),
     Export(
         kind="ACR retirements", home="acr", programmes=("acr",),
         columns=(
             "Credit Serial Numbers", "Quantity of Credits", "Status Effective (GMT)", "Project ID", "Retirement Reason",
         ),
-        text=_cell("Credit Serial Numbers"), units="Quantity of Credits", project="Project ID",
+        serial=("Credit Serial Numbers",), units="Quantity of Credits", project="Project ID",
         day="Status Effective (GMT)", day_formats=AMERICAN, status=_always(Status.RETIRED),
     ),
     Export(
@@ -139,19 +138,19 @@ EXPORTS = (
         columns=(
             "Credit Serial Numbers", "Quantity of Credits", "Status Effective (GMT)", "Project ID", "Cancellation Type",
         ),
-        text=_cell("Credit Serial Numbers"), units="Quantity of Credits", project="Project ID",
+        serial=("Credit Serial Numbers",), units="Quantity of Credits", project="Project ID",
         day="Status Effective (GMT)", day_formats=AMERICAN, status=_always(Status.CANCELLED),
     ),
     Export(
         kind="ART retirements", home="art-trees", programmes=("art-trees", "fcpf"),
         columns=("Credit Serial Numbers", "Quantity of Credits", "Status Effective", "Retirement Reason"),
-        text=_cell("Credit Serial Numbers"), units="Quantity of Credits", day="Status Effective", day_formats=AMERICAN,
+        serial=("Credit Serial Numbers",), units="Quantity of Credits", day="Status Effective", day_formats=AMERICAN,
         status=_always(Status.RETIRED),
     ),
     Export(
         kind="ART cancellations", home="art-trees", programmes=(),
         columns=("Credit Serial Numbers", "Quantity of Credits", "Status Effective", "Cancellation Reason"),
-        text=_cell("Credit Serial Numbers"), units="Quantity of Credits", day="Status Effective", day_formats=AMERICAN,
+        serial=("Credit Serial Numbers",), units="Quantity of Credits", day="Status Effective", day_formats=AMERICAN,
         status=_always(Status.CANCELLED),
     ),
     Export(
@@ -160,7 +159,7 @@ EXPORTS = (
             "Offset Credit Serial Numbers", "Quantity of Offset Credits", "Status Effective", "Project ID",
             "Retirement Reason",
         ),
-        text=_cell("Offset Credit Serial Numbers"), units="Quantity of Offset Credits", project="Project ID",
+        serial=("Offset Credit Serial Numbers",), units="Quantity of Offset Credits", project="Project ID",
         day="Status Effective", day_formats=AMERICAN, status=_always(Status.RETIRED),
     ),
     Export(
@@ -169,39 +168,35 @@ EXPORTS = (
             "Offset Credit Serial Numbers", "Quantity of Offset Credits", "Status Effective", "Project ID",
             "Cancellation Reason",
         ),
-        text=_cell("Offset Credit Serial Numbers"), units="Quantity of Offset Credits", project="Project ID",
+        serial=("Offset Credit Serial Numbers",), units="Quantity of Offset Credits", project="Project ID",
         day="Status Effective", day_formats=AMERICAN, status=_always(Status.CANCELLED),
     ),
     Export(
         kind="Isometric retirements", home="isometric", programmes=("isometric",),
         columns=("retirement_id", "retired_at", "credit_batch_size_total.credit_kgs"),
-        text=_cell("retirement_id"), units="credit_batch_size_total.credit_kgs", kg_per_unit=1, day="retired_at",
+        serial=("retirement_id",), units="credit_batch_size_total.credit_kgs", kg_per_unit=1, day="retired_at",
         day_formats=ISO, status=_always(Status.RETIRED),
     ),
     Export(
         kind="Cercarbono retirements", home="cercarbono", programmes=("cercarbono",),
         columns=("project_id", "serial", "date", "quantity", "from", "to"),
-        text=lambda row: f"{row['serial']} {row['from']}-{row['to']}", units="quantity", project="project_id",
+        serial=("serial", "from", "to"), layout="{} {}-{}", units="quantity", project="project_id",
         day="date", day_formats=ISO, status=_always(Status.RETIRED),
     ),
     Export(
         kind="CDM list of attestations", home="cdm", programmes=(), has_serials=False,
         columns=("Project/POA number", "Quantity of units cancelled", "Date of completion"),
-        text=_cell("Project/POA number"), units="Quantity of units cancelled", project="Project/POA number",
+        serial=("Project/POA number",), units="Quantity of units cancelled", project="Project/POA number",
         day="Date of completion", day_formats=EUROPEAN, status=_always(Status.CANCELLED),
     ),
     Export(
         kind="CDM voluntary cancellations (UNEP-CCC)", home="cdm", programmes=(), has_serials=False,
         columns=("Ref.", "Quantity of units cancelled", "Date", "Attestation letter"),
-        text=_cell("Ref."), units="Quantity of units cancelled", project="Ref.", day="Date",
+        serial=("Ref.",), units="Quantity of units cancelled", project="Ref.", day="Date",
         day_formats=(*EUROPEAN, *ISO), status=_always(Status.CANCELLED),
     ),
 )  # fmt: skip
 UNSERIALISED = (
-    Unserialised(
-        "OffsetsDB's processed table of credits", ("quantity", "project_id", "transaction_date", "transaction_type"),
-        "it shows only that a project has retirements; bring the registry's own export",
-    ),
     Unserialised(
         "a registry's report of issuances", ("Date Issued", "Project ID", "Total Offset Credits Issued"),
         "bring the export of retirements",

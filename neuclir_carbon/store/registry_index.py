@@ -5,60 +5,43 @@ one by one: an export of millions of rows takes disk, not memory. Nothing of a r
 project, quantity and line: no names.
 """
 
-import codecs
 import contextlib
-import csv
 import hashlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from attrs import frozen
 
 from neuclir_carbon.errors import Unreadable, Unwritable
-from neuclir_carbon.model.outside import MOST_ROWS, ListedRow, RegistryFile, RegistryRow, Status
-from neuclir_carbon.model.serial import Serial
-from neuclir_carbon.serials.reading import read_list
+from neuclir_carbon.model.outside import MOST_ROWS, ListedRow, ProjectTold, RegistryFile, RegistryRow
+from neuclir_carbon.store import registry_projects
 from neuclir_carbon.store.files import beside_name, open_file
-from neuclir_carbon.store.registry_formats import EXPORTS, Export, export_of, plain_header, unserialised, whole_number
+from neuclir_carbon.store.registry_formats import EXPORTS, export_of, plain_header, unserialised
+from neuclir_carbon.store.registry_projects import PROJECT_TABLES, ProjectReader, project_table
+from neuclir_carbon.store.registry_rows import LARGEST, NO_BLOCK, STATUSES, TABLES, ExportReader, put_in_order
+from neuclir_carbon.store.registry_table import table_rows
 
 # Part of the cached file's name: another version of the grammars or of the tables reads the export again.
-VERSION = 1
-MAX_LINE_CHARACTERS = 1024 * 1024
-MAX_CELL_CHARACTERS = 128 * 1024
-MAX_SERIAL_CHARACTERS = 4000
-MOST_COLUMNS = 500
-BATCH = 5000
-MOST_KEYS = 100_000
+VERSION = 2
 CHUNK = 1024 * 1024
-# Serials name their vintage; an export is not judged, so none of its vintages is too late.
-_ANY_YEAR = 9999
-_LARGEST = 2**63 - 1
-_STATUSES = tuple(Status)
-_STATUS_PLACES = {status: place for place, status in enumerate(_STATUSES)}
+# A workbook's sheet, saved as a table, may begin with some lines about itself.
+HEADER_ROWS = 10
 _CACHE_VARIABLES = (("NEUCLIR_CARBON_CACHE", ""), ("XDG_CACHE_HOME", "neuclir-carbon"))
-_TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE keys (id INTEGER PRIMARY KEY, key TEXT UNIQUE);
-CREATE TABLE found (key INTEGER, start INTEGER, end INTEGER, status INTEGER, day INTEGER, project TEXT, kg INTEGER,
-                    line INTEGER);
-CREATE TABLE listed (project TEXT, day INTEGER, kg INTEGER, line INTEGER);
+_ROWS_OF = """
+SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON k.id = b.key
+WHERE k.key = ? ORDER BY b.status, b.line LIMIT ?
 """
-# `reach` is the furthest end among the rows that start no later: it rises with `start`, so that the first row which
-# can touch a block is found by one step into the index.
-_ORDERED = """
-CREATE TABLE blocks AS
-    SELECT key, start, end, status, day, project, kg, line,
-           max(end) OVER (PARTITION BY key ORDER BY start, end, line ROWS UNBOUNDED PRECEDING) AS reach
-    FROM found ORDER BY key, start, end, line;
-DROP TABLE found;
-CREATE INDEX by_reach ON blocks (key, reach, start);
-CREATE INDEX by_start ON blocks (key, start);
-CREATE INDEX by_project ON listed (project, kg, day);
+_ROWS_OVER = """
+SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON k.id = b.key
+WHERE k.key = ? AND b.start >= (SELECT start FROM marks WHERE key = k.id AND reach < ?
+                                ORDER BY reach DESC, start DESC LIMIT 1)
+AND b.start <= ? AND b.end >= ? ORDER BY b.start LIMIT ?
 """
 Progress = Callable[[int], None]
 
@@ -83,22 +66,13 @@ class RegistryIndex:
 
     def rows_over(self, key: str, start: int, end: int) -> tuple[RegistryRow, ...]:
         """The rows that share credits with a block, by their start; the first `MOST_ROWS` of each export."""
-        if start > _LARGEST:
+        if start > LARGEST:
             return ()
-        return self._rows(
-            "SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON "
-            "k.id = b.key WHERE k.key = ? AND b.start >= (SELECT start FROM blocks WHERE key = k.id AND reach >= ? "
-            "ORDER BY reach, start LIMIT 1) AND b.start <= ? AND b.end >= ? ORDER BY b.start LIMIT ?",
-            (key, start, min(end, _LARGEST), start, MOST_ROWS),
-        )
+        return self._rows(_ROWS_OVER, (key, start, min(end, LARGEST), start, MOST_ROWS))
 
     def rows_of(self, key: str) -> tuple[RegistryRow, ...]:
         """The rows of an id that has no block."""
-        return self._rows(
-            "SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON "
-            "k.id = b.key WHERE k.key = ? ORDER BY b.status, b.line LIMIT ?",
-            (key, MOST_ROWS),
-        )
+        return self._rows(_ROWS_OF, (key, MOST_ROWS))
 
     def listed(self, project: str, first: date, last: date, quantity_kg: int) -> tuple[ListedRow, ...]:
         """The rows of a list without serials, of a project and quantity, between two days (both included)."""
@@ -110,6 +84,15 @@ class RegistryIndex:
             for named, day, kg, line in _selected(index, text, wanted)
         )
 
+    def told_of(self, project: str, vintages: tuple[int, int] | None, days: tuple[date, date]) -> list[ProjectTold]:
+        """What tables without serials tell of a project, those that have its registry: a value a table."""
+        found = []
+        for index in self.indexes:
+            with _reading(index):
+                told = registry_projects.told_of(index.database, index.file, project, vintages, days)
+            found += [] if told is None else [told]
+        return found
+
     def close(self) -> None:
         """Gives the files back."""
         for index in self.indexes:
@@ -118,7 +101,8 @@ class RegistryIndex:
     def _rows(self, text: str, values: Sequence[object]) -> tuple[RegistryRow, ...]:
         return tuple(
             RegistryRow(
-                file=index.file, line=line, key=key, start=start, end=end, status=_STATUSES[status],
+                file=index.file, line=line, key=key, start=None if start == NO_BLOCK else start,
+                end=None if start == NO_BLOCK else end, status=STATUSES[status],
                 day=None if day is None else date.fromordinal(day), project=project, quantity_kg=kg,
             )
             for index in self.indexes
@@ -127,9 +111,15 @@ class RegistryIndex:
 
 
 def _selected(index: _Index, text: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-    """The rows of a query; `Unreadable` where the index turns out to be damaged."""
-    try:
+    with _reading(index):
         return index.database.execute(text, values).fetchall()
+
+
+@contextlib.contextmanager
+def _reading(index: _Index) -> Iterator[None]:
+    """`Unreadable` where the index turns out to be damaged."""
+    try:
+        yield
     except sqlite3.DatabaseError as error:
         raise Unreadable(
             f"the index of {index.file.name} in {cache_folder()} is damaged ({error}): remove that folder and try again"
@@ -225,15 +215,16 @@ def _kept_index(kept: Path, path: Path, sha256: str) -> _Index | None:
 
 def _file_of(database: sqlite3.Connection, path: Path, sha256: str) -> RegistryFile | None:
     facts = dict(database.execute("SELECT name, value FROM facts"))
-    export = next((export for export in EXPORTS if export.kind == facts.get("kind")), None)
-    if export is None or facts.get("sha256") != sha256 or "rows" not in facts:
+    programmes = {export.kind: export.programmes for export in EXPORTS} | {table.kind: () for table in PROJECT_TABLES}
+    kind = facts.get("kind")
+    if kind not in programmes or facts.get("sha256") != sha256 or "rows" not in facts:
         return None
     return RegistryFile(
         name=path.name,
-        kind=export.kind,
+        kind=kind,
         sha256=sha256,
         as_of=date.fromisoformat(facts["as_of"]) if facts.get("as_of") else None,
-        programmes=export.programmes,
+        programmes=programmes[kind],
         rows=int(facts["rows"]),
         unread=int(facts["unread"]),
         unequal=int(facts["unequal"]),
@@ -243,180 +234,36 @@ def _file_of(database: sqlite3.Connection, path: Path, sha256: str) -> RegistryF
 def _build(database: sqlite3.Connection, path: Path, sha256: str, progress: Progress) -> None:
     for setting in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE", "cache_size = -65536"):
         database.execute(f"PRAGMA {setting}")
-    database.executescript(_TABLES)
+    for tables in ("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT)", TABLES, registry_projects.TABLES):
+        database.executescript(tables)
     database.execute("BEGIN")
     with open_file(path) as stream:
-        rows = _rows(stream, path)
-        header = plain_header(next(rows)[1])
-        export = _known(header, path)
-        reader = _Reader(export, header)
-        for line, cells in rows:
-            reader.take(database, line, cells)
-            if reader.rows % BATCH == 0:
-                progress(reader.rows)
-        reader.write(database)
-    facts = {"kind": export.kind, "sha256": sha256, "rows": reader.rows, "unread": reader.unread}
+        rows = table_rows(stream, path)
+        reader = _reader(database, rows, path)
+        reader.take(rows, progress)
+    put_in_order(database)
+    registry_projects.put_in_order(database)
+    facts = {"kind": reader.kind, "sha256": sha256, "rows": reader.rows, "unread": reader.unread}
     latest = "" if reader.latest is None else reader.latest.isoformat()
     facts |= {"unequal": reader.unequal, "as_of": latest}
     database.executemany("INSERT INTO facts VALUES (?, ?)", [(name, str(value)) for name, value in facts.items()])
     database.execute("COMMIT")
-    database.executescript(_ORDERED)
 
 
-def _known(header: Sequence[str], path: Path) -> Export:
-    export = export_of(header)
-    if export is not None:
-        return export
-    bare = unserialised(header)
-    if bare is not None:
-        raise Unreadable(f"{path} is {bare.kind}, which has no serial numbers: {bare.instead}")
-    kinds = ", ".join(known.kind for known in EXPORTS)
-    found = ", ".join(header)[:200]
+def _reader(
+    database: sqlite3.Connection, rows: Iterator[tuple[int, list[str]]], path: Path
+) -> ExportReader | ProjectReader:
+    """The reader of the table whose header is among the first rows; `Unreadable` where it is none that is known."""
+    first: tuple[str, ...] | None = None
+    for _, cells in islice(rows, HEADER_ROWS):
+        header = plain_header(cells)
+        first = first or header
+        if (export := export_of(header)) is not None:
+            return ExportReader(database, export, header)
+        if (table := project_table(header)) is not None:
+            return ProjectReader(database, table, header)
+        if (bare := unserialised(header)) is not None:
+            raise Unreadable(f"{path} is {bare.kind}, which has no serial numbers: {bare.instead}")
+    kinds = ", ".join(known.kind for known in (*EXPORTS, *PROJECT_TABLES))
+    found = ", ".join(first or ())[:200]
     raise Unreadable(f"{path} is no registry's export that is known here: its columns are {found}; known are {kinds}")
-
-
-class _Reader:
-    """Takes rows of one export into the tables and counts them."""
-
-    def __init__(self, export: Export, header: Sequence[str]) -> None:
-        self.export = export
-        self.header = header
-        self.rows = self.unread = self.unequal = 0
-        self.latest: date | None = None
-        self._keys: dict[str, int] = {}
-        self._found: list[tuple[object, ...]] = []
-        self._listed: list[tuple[object, ...]] = []
-
-    def take(self, database: sqlite3.Connection, line: int, cells: Sequence[str]) -> None:
-        """One row; one whose cells do not fit the header is counted as unread."""
-        self.rows += 1
-        if len(cells) < len(self.header) and any(name in self.export.columns for name in self.header[len(cells) :]):
-            self.unread += 1
-            return
-        row = dict(zip(self.header, cells, strict=False))
-        day = self.export.read_day(row[self.export.day])
-        self._reach(day)
-        for name in self.export.other_days:
-            self._reach(self.export.read_day(row[name]))
-        units = whole_number(row[self.export.units])
-        kg = None if units is None else min(units * self.export.kg_per_unit, _LARGEST)
-        if self.export.has_serials:
-            self._take_serials(database, row, day, kg, line)
-        else:
-            self._take_listed(row, day, kg, line)
-        if len(self._found) + len(self._listed) >= BATCH:
-            self.write(database)
-
-    def write(self, database: sqlite3.Connection) -> None:
-        """Puts what was taken into the tables."""
-        database.executemany("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._found)
-        database.executemany("INSERT INTO listed VALUES (?, ?, ?, ?)", self._listed)
-        self._found.clear()
-        self._listed.clear()
-
-    def _reach(self, day: date | None) -> None:
-        if day is not None and (self.latest is None or day > self.latest):
-            self.latest = day
-
-    def _take_serials(
-        self, database: sqlite3.Connection, row: dict[str, str], day: date | None, kg: int | None, line: int
-    ) -> None:
-        serials = _whole_blocks(self.export.text(row)[:MAX_SERIAL_CHARACTERS], self.export.home)
-        if serials is None:
-            self.unread += 1
-            return
-        status = _STATUS_PLACES[self.export.status(row)]
-        project = row[self.export.project].strip()[:80] if self.export.project else None
-        ordinal = None if day is None else day.toordinal()
-        held = 0
-        for serial in serials:
-            key = self._key(database, serial.key)
-            self._found.append((key, serial.start, serial.end, status, ordinal, project, kg, line))
-            if serial.start is not None and serial.end is not None:
-                held += serial.end - serial.start + 1
-        self.unequal += held > 0 and kg is not None and held * self.export.kg_per_unit != kg
-
-    def _take_listed(self, row: dict[str, str], day: date | None, kg: int | None, line: int) -> None:
-        project = row[self.export.project or ""].strip()[:80].lstrip("0")
-        if day is None or kg is None or not project:
-            self.unread += 1
-            return
-        self._listed.append((project, day.toordinal(), kg, line))
-
-    def _key(self, database: sqlite3.Connection, key: str) -> int:
-        known = self._keys.get(key)
-        if known is None:
-            database.execute("INSERT OR IGNORE INTO keys (key) VALUES (?)", (key,))
-            known = int(database.execute("SELECT id FROM keys WHERE key = ?", (key,)).fetchone()[0])
-            if len(self._keys) >= MOST_KEYS:
-                self._keys.clear()
-            self._keys[key] = known
-        return known
-
-
-def _whole_blocks(text: str, home: str) -> list[Serial] | None:
-    """What the serials of a cell encode, mostly `home`'s; None where any of them can't be read."""
-    found = []
-    for reading in read_list(text, year=_ANY_YEAR, programme=home):
-        serial = reading.serial
-        if serial is None or (reading.faults and not reading.is_valid):
-            return None
-        found.append(serial)
-    return found
-
-
-def _rows(stream: BinaryIO, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The table's rows, header first, each with the line on which it begins; `Unreadable` when it is no CSV."""
-    csv.field_size_limit(MAX_CELL_CHARACTERS)
-    lines = _lines(stream, path)
-    reader = csv.reader(lines)
-    before, empty = 0, True
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise Unreadable(f"{path}:{before + 1} is no row of a CSV table: {error}") from None
-        if cells is None:
-            break
-        if len(cells) > MOST_COLUMNS:
-            raise Unreadable(f"{path}:{before + 1} has {len(cells):,} columns; no export has more than {MOST_COLUMNS}")
-        if cells:
-            empty = False
-            yield before + 1, cells
-        before = reader.line_num
-    if empty:
-        raise Unreadable(f"{path} is empty; wanted a registry's export (CSV)")
-
-
-def _lines(stream: BinaryIO, path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 text, with or without a byte order mark, none longer than `MAX_LINE_CHARACTERS`."""
-    number = 0
-    while raw := stream.readline(MAX_LINE_CHARACTERS + 1):
-        number += 1
-        if number == 1:
-            _refuse_other_kinds(raw, path)
-            raw = raw.removeprefix(codecs.BOM_UTF8)
-        if len(raw) > MAX_LINE_CHARACTERS:
-            raise Unreadable(f"{path}:{number} is longer than {MAX_LINE_CHARACTERS:,} bytes: this is no export")
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            found = f"byte 0x{raw[error.start]:02x}"
-            raise Unreadable(f"{path}:{number} is not UTF-8 ({found}): save the export as CSV in UTF-8") from None
-        if "\0" in text:
-            raise Unreadable(f"{path}:{number} holds a NUL: this is no CSV table")
-        yield text
-
-
-_OTHER_KINDS: Iterable[tuple[bytes, str]] = (
-    (b"\x1f\x8b", "compressed (gzip): unpack it first"),
-    (b"PK\x03\x04", "a workbook or a ZIP archive: save its table as CSV in UTF-8"),
-    (b"\xff\xfe", "in UTF-16: save it as CSV in UTF-8"),
-    (b"\xfe\xff", "in UTF-16: save it as CSV in UTF-8"),
-)
-
-
-def _refuse_other_kinds(first: bytes, path: Path) -> None:
-    for magic, words in _OTHER_KINDS:
-        if first.startswith(magic):
-            raise Unreadable(f"{path} is {words}")

@@ -9,6 +9,7 @@ import pytest
 import test_coverage
 import test_earlier_years
 import test_offset_documents
+import test_offset_plausibility
 import test_offset_registry_rules
 import test_offset_rules
 from pdf_files import HOSTILE, a_pdf
@@ -91,7 +92,8 @@ def test_a_code_of_a_reader_or_about_a_team_fires_where_it_should(
 
 def counts() -> dict[str, tuple[int, int]]:
     """How many cases of firing and of not firing the tests have, by code."""
-    tables = (test_offset_rules.ALONE, test_offset_rules.TOGETHER, test_offset_registry_rules.TABLE, FURTHER)
+    beside = (test_offset_registry_rules.TABLE, test_offset_plausibility.TABLE)
+    tables = (test_offset_rules.ALONE, test_offset_rules.TOGETHER, *beside, FURTHER)
     found = {code: (len(firing), len(silent)) for table in tables for code, (firing, silent) in table.items()}
     found["OFF062"] = (len(test_offset_documents.FIRING), len(test_offset_documents.SILENT))
     return found

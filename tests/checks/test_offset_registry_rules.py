@@ -260,7 +260,7 @@ def real_claims() -> list[tuple[str, int, Certificate, Certificate]]:
             day = export.read_day(clean[export.day])
             if day is None:
                 continue
-            text = export.text(clean)
+            text = export.layout.format(*(clean[name] for name in export.serial))
             made.append(
                 (
                     path.name,

@@ -14,6 +14,7 @@ from registry_files import HEADERS, SAMPLES, an_export, vcu, verra_row
 
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.outside import MOST_ROWS, Status
+from neuclir_carbon.store import registry_rows
 from neuclir_carbon.store.registry_formats import read_day, whole_number
 from neuclir_carbon.store.registry_index import VERSION, cache_folder, open_registry
 
@@ -86,6 +87,13 @@ def test_a_day_is_read_in_the_registrys_own_order() -> None:
     assert read_day("4/13/2026 7:15:01 PM", ("%m/%d/%Y",)) == date(2026, 4, 13)
     assert read_day("03/04/2026", ("%d/%m/%Y",)) == date(2026, 4, 3)
     assert [read_day(text, ("%Y-%m-%d",)) for text in ("", "2026-02-30", "soon")] == [None, None, None]
+
+
+def test_a_workbooks_sheet_may_say_something_of_itself_before_its_header(tmp_path: Path) -> None:
+    path = an_export(tmp_path / "x.csv", "verra", [verra_row(1, 5, "2026-04-09")])
+    path.write_bytes(b"Registry of units\n\nas of April,2026\n" + path.read_bytes())
+    index = open_registry([path])
+    assert (index.files[0].rows, index.rows_over("verra", 1, 1)[0].line) == (1, 5)
 
 
 def test_rows_that_do_not_hold_together_are_counted(tmp_path: Path) -> None:
@@ -169,10 +177,8 @@ BROKEN = {
     "unclosed": (",".join(HEADERS["verra"]).encode() + b'\n"' + b"x\n" * 200_000, ":2 is no row of a CSV table"),
     "one-line": (b"x," * 2_000_000, "is longer than"),
     "commas": (b"," * 1000 + b"\n", "1,001 columns"),
-    "offsets-db": (
-        b"id,project_id,quantity,transaction_date,transaction_type\n",
-        "has no serial numbers: it shows only",
-    ),
+    "parquet": (b"PAR1\x15", "save its table as CSV"),
+    "header-too-late": (b"about\n" * 10 + ",".join(HEADERS["verra"]).encode(), "its columns are about"),
     "issuances": (b"Date Issued,Project ID,Total Offset Credits Issued\n", "bring the export of retirements"),
 }
 
@@ -201,11 +207,18 @@ blocks = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 20), st.booleans(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-@given(blocks, st.integers(1, 90), st.integers(0, 30))
+@given(blocks, st.tuples(st.integers(1, 90), st.integers(0, 30)), st.integers(1, 3))
 def test_every_row_that_shares_credits_is_found_and_no_other(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, bool]], start: int, length: int
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[tuple[int, int, bool]],
+    asked: tuple[int, int],
+    by_mark: int,
 ) -> None:
+    start, length = asked
     folder = tmp_path_factory.mktemp("export")
+    monkeypatch.setattr(registry_rows, "ROWS_BY_MARK", by_mark)
+    monkeypatch.setenv("NEUCLIR_CARBON_CACHE", str(folder))
     made = [verra_row(first, first + more, "2026-04-09" if retired else "") for first, more, retired in rows]
     index = open_registry([an_export(folder / "x.csv", "verra", made)])
     found = sorted((row.start, row.end, row.line) for row in index.rows_over("verra", start, start + length))
