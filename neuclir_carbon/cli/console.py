@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -20,6 +21,7 @@ Item = TypeVar("Item")
 _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 MAX_FINDINGS_SHOWN = 50
 MAX_LINE_SHOWN = 2000
+BAR_WIDTH, SHOWN_EVERY_S = 20, 0.1
 _NOTHING_FITS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 NO_BREAK_SPACE = "\u00a0"
 STDOUT_CLOSED = "can't write the result: stdout is closed"
@@ -137,6 +139,48 @@ def progress(items: Iterable[Item], what: str) -> Iterator[Iterable[Item]]:
     finally:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+
+@contextmanager
+def results(found: Iterable[Item], what: str, total: int) -> Iterator[Iterable[Item]]:
+    """Hands on results as they come and shows on stderr how many there are, how fast, and how long the rest will take;
+    shows nothing when stderr is no terminal."""
+    if not is_terminal(sys.stderr):
+        yield found
+        return
+    begun = time.monotonic()
+
+    def counted() -> Iterator[Item]:
+        shown = 0.0
+        _show_line(f"{what}: 0/{total:,}")
+        for count, item in enumerate(found, 1):
+            now = time.monotonic()
+            if now - shown >= SHOWN_EVERY_S or count == total:
+                shown = now
+                _show_line(f"{what}: {count:,}/{total:,}{_pace(count, total, now - begun)}")
+            yield item
+
+    try:
+        yield counted()
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _show_line(text: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{text}")
+    sys.stderr.flush()
+
+
+def _pace(count: int, total: int, seconds: float) -> str:
+    """A bar, results a second, and the time left at that pace."""
+    if seconds <= 0 or count > total:
+        return ""
+    filled = BAR_WIDTH * count // total
+    left = round((total - count) * seconds / count)
+    hours, minutes = left // 3600, left % 3600 // 60
+    clock = f"{hours}:{minutes:02}:{left % 60:02}" if hours else f"{minutes}:{left % 60:02}"
+    return f" [{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {count / seconds:,.1f}/s, {clock} left"
 
 
 @contextmanager

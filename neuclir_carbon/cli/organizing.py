@@ -2,13 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuclir_carbon.cli import console
+from neuclir_carbon.errors import BadOption
 
-Sources = Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="Bundles, or folders of bundles.")]
+if TYPE_CHECKING:
+    from neuclir_carbon.workflow.gathering import Found
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE…", help="Bundles, folders of bundles, or addresses of a store (s3://bucket/prefix)."
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, max=1024, metavar="N", help="Processes that examine bundles. Default: one for each core."),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Judge dates as of this day. Default: SOURCE_DATE_EPOCH, else today."),
@@ -43,6 +56,7 @@ def aggregate(
     earlier: Earlier = None,
     resolutions: Resolutions = None,
     as_of: AsOf = None,
+    workers: Workers = None,
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
@@ -57,11 +71,12 @@ def aggregate(
     from neuclir_carbon.workflow.aggregating import aggregate as sum_up
     from neuclir_carbon.workflow.dates import as_of_date
     from neuclir_carbon.workflow.editions import write_editions
+    from neuclir_carbon.workflow.gathering import Means
 
     request = Request(
-        sources=tuple(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
+        sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
-        resolutions=tuple(resolutions or ()),
+        resolutions=tuple(resolutions or ()), means=Means(workers=workers),
     )  # fmt: skip
     result = sum_up(request, _shown)
     pages = write_editions(result, out)
@@ -100,6 +115,7 @@ def coverage(
     earlier: Earlier = None,
     resolutions: Resolutions = None,
     as_of: AsOf = None,
+    workers: Workers = None,
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
     """Show by team what certificates cover, at which level of evidence.
@@ -114,15 +130,22 @@ def coverage(
     from neuclir_carbon.workflow.bringing import brought
     from neuclir_carbon.workflow.collecting import collect
     from neuclir_carbon.workflow.dates import as_of_date
+    from neuclir_carbon.workflow.gathering import Means
 
     published = load_track(track) if track is not None else None
     day = as_of_date(as_of)
     with rows_read() as progress, brought(registry or (), earlier or (), resolutions or (), progress) as outside:
-        collected = collect(tuple(sources), published, day, _shown, outside=outside)
+        collected = collect(_sources(sources), published, day, _shown, outside=outside, means=Means(workers=workers))
     console.findings(finding for finding in collected.findings if not finding.code.startswith("OFF"))
     show_coverage(collected.certified, format)
 
 
-def _shown(paths: Sequence[Path]) -> Iterable[Path]:
-    with console.progress(paths, "reading bundles") as counted:
+def _sources(given: Sequence[str]) -> tuple[str, ...]:
+    if "" in given:
+        raise BadOption("a SOURCE is empty, wanted a path or an address")
+    return tuple(given)
+
+
+def _shown(found: Iterable["Found"], total: int) -> Iterable["Found"]:
+    with console.results(found, "reading bundles", total) as counted:
         yield from counted

@@ -25,6 +25,7 @@ MEMBERS = (CRATE, MANIFEST, ACTIVITIES, CERTIFICATES, VERDICT, TRACK_SCHEMA, IR_
 SIGNATURE = f"{DIGESTS}.sig"
 SUFFIX = ".crate.zip"
 _MIB = 1024 * 1024
+VERDICT_FINDINGS_KEPT = 20
 # What a document may have; a run may have more. Whoever reads a stranger's bundle needs memory for the largest.
 MAX_MEMBER_BYTES: Mapping[str, int] = {
     CRATE: 64 * _MIB,
@@ -72,7 +73,7 @@ class Manifest:
 
 @frozen(kw_only=True)
 class Submission:
-    """A bundle's content after it passed: every document in it as a value. `sha256` is the archive's own."""
+    """What counting needs of a bundle that passed: small, without the run. `sha256` is the archive's own."""
 
     path: str
     sha256: str
@@ -80,7 +81,22 @@ class Submission:
     records: tuple[ActivityRecord, ...]
     certificates: tuple[Certificate, ...]
     verdict: Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class WholeSubmission(Submission):
+    """A bundle's content after it passed: every document in it as a value."""
+
     track: Track
+
+    @property
+    def to_count(self) -> Submission:
+        """Of many bundles only this is kept: no track, and of the verdict's findings only the first."""
+        verdict = {**self.verdict, "findings": list(self.verdict.get("findings", ()))[:VERDICT_FINDINGS_KEPT]}
+        return Submission(
+            path=self.path, sha256=self.sha256, manifest=self.manifest, records=self.records,
+            certificates=self.certificates, verdict=verdict,
+        )  # fmt: skip
 
 
 @frozen

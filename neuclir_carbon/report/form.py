@@ -13,7 +13,7 @@ from attrs import frozen
 from neuclir_carbon.model.certificate import Certificate
 from neuclir_carbon.model.counting import Totals, counted, totals
 from neuclir_carbon.model.plain_text import escaped
-from neuclir_carbon.model.submission import Manifest, Submission
+from neuclir_carbon.model.submission import Manifest, WholeSubmission
 from neuclir_carbon.model.track import FormField
 
 MAX_VALUE = 2500
@@ -40,14 +40,14 @@ class Own:
     priority: int | None = None
 
 
-def answers(submission: Submission, own: Own) -> tuple[Answer, ...]:
+def answers(submission: WholeSubmission, own: Own) -> tuple[Answer, ...]:
     """The rows of the task's form in their order, with the bundle's answers."""
     task = submission.track.tasks.get(submission.manifest.task)
     known = _Known(submission, own)
     return tuple(_answer(row, known) for row in (task.form if task else ()))
 
 
-def carbon_line(submission: Submission) -> str:
+def carbon_line(submission: WholeSubmission) -> str:
     """All of a bundle's carbon in one line of ASCII, for a form that has a comment field and no rows for it."""
     manifest, whole = submission.manifest, _totals(submission)
     parts = [f"tracked={'yes' if manifest.tracked else 'no'}", f"offset={'yes' if _offset(submission) else 'no'}"]
@@ -62,7 +62,7 @@ def carbon_line(submission: Submission) -> str:
 class _Known:
     """What is known of a submission, by the words that ask for it."""
 
-    def __init__(self, submission: Submission, own: Own) -> None:
+    def __init__(self, submission: WholeSubmission, own: Own) -> None:
         manifest, whole = submission.manifest, _totals(submission)
         kg = whole.emissions_kg_co2e.central if _has_emissions(whole) else None
         kwh = whole.it_energy_kwh if whole.records else None
@@ -98,7 +98,7 @@ def _answer(row: FormField, known: _Known) -> Answer:
     return Answer(row.key, row.question, row.type, text or None, row.required)
 
 
-def _totals(submission: Submission) -> Totals:
+def _totals(submission: WholeSubmission) -> Totals:
     return totals(counted(submission.records))
 
 
@@ -106,7 +106,7 @@ def _has_emissions(whole: Totals) -> bool:
     return whole.records_without_emissions < whole.records
 
 
-def _offset(submission: Submission) -> bool:
+def _offset(submission: WholeSubmission) -> bool:
     """Whether a certificate in the bundle serves the team or the run in this track."""
     return any(_serves(certificate, submission.manifest) for certificate in submission.certificates)
 

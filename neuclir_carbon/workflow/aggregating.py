@@ -29,7 +29,8 @@ from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.files import read_bytes
 from neuclir_carbon.store.tracks import load_track
 from neuclir_carbon.workflow.bringing import brought
-from neuclir_carbon.workflow.collecting import Collected, Progress, collect
+from neuclir_carbon.workflow.collecting import Collected, collect
+from neuclir_carbon.workflow.gathering import ALONE, Means, Progress, unshown
 from neuclir_carbon.workflow.ledgers import open_ledgers
 from neuclir_carbon.workflow.lettering import team_letters
 from neuclir_carbon.workflow.publication import publish
@@ -37,9 +38,10 @@ from neuclir_carbon.workflow.publication import publish
 
 @frozen(kw_only=True)
 class Request:
-    """What is aggregated: bundles or folders of bundles, the track, and what else the organizer brings."""
+    """What is aggregated: bundles, folders of bundles or addresses of stores, the track, and what else the organizer
+    brings."""
 
-    sources: tuple[Path, ...]
+    sources: tuple[str | Path, ...]
     track: str
     as_of: date
     evaluation: tuple[Path, ...] = ()
@@ -48,6 +50,7 @@ class Request:
     registry: tuple[Path, ...] = ()
     earlier: tuple[Path, ...] = ()
     resolutions: tuple[Path, ...] = ()
+    means: Means = ALONE
 
 
 @frozen(kw_only=True)
@@ -60,13 +63,13 @@ class Aggregate:
     letters: tuple[TeamLetter, ...] = ()
 
 
-def aggregate(request: Request, progress: Progress = lambda paths: paths) -> Aggregate:
+def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
     """Reads every bundle, counts each activity once, and sums up. `Unreadable` when nothing at all could be read."""
     loaded = load_track(request.track)
     scores = _scores(request.scores)
     evaluation, by_evaluation = _evaluation(request.evaluation)
     with brought(request.registry, request.earlier, request.resolutions) as outside:
-        collected = collect(request.sources, loaded, request.as_of, progress, outside=outside)
+        collected = collect(request.sources, loaded, request.as_of, progress, outside=outside, means=request.means)
     details = TrackDetails(
         teams=tuple(_team_rows(collected)),
         runs=tuple(_run_rows(collected, scores)),

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from neuclir_carbon.errors import Rejected
 from neuclir_carbon.model.finding import Finding, Severity
-from neuclir_carbon.model.submission import Submission
+from neuclir_carbon.model.submission import WholeSubmission
 from neuclir_carbon.report.form import Answer, Own, answers, carbon_line
 from neuclir_carbon.workflow.auditing import audit
 
@@ -31,7 +31,7 @@ def fill_form(path: Path, own: Own) -> Form:
     return Form(answers(submission, own), carbon_line(submission), findings)
 
 
-def sound_submission(path: Path) -> tuple[Submission, tuple[Finding, ...]]:
+def sound_submission(path: Path) -> tuple[WholeSubmission, tuple[Finding, ...]]:
     """What a bundle holds, and the findings on it; `Rejected` with its errors when it is not sound."""
     audited = audit(path)
     if audited.submission is None:

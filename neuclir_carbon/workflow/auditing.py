@@ -1,6 +1,7 @@
 """`verify`: a stranger's bundle, looked at as an organizer would, without unpacking anything to disk."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from neuclir_carbon.model.certificate import Certificate
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.record import SCHEMA as RECORD_SCHEMA
 from neuclir_carbon.model.record import ActivityRecord
-from neuclir_carbon.model.submission import TRACK_SCHEMA, Contents, Manifest, Submission
+from neuclir_carbon.model.submission import TRACK_SCHEMA, Contents, Manifest, WholeSubmission
 from neuclir_carbon.model.times import parse_time
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.model.track import Track
@@ -31,6 +32,7 @@ from neuclir_carbon.workflow.stated import stated_numbers
 from neuclir_carbon.workflow.validating import judge_run
 
 Value = TypeVar("Value")
+_TRACK_KEPT_BYTES = 1024 * 1024
 
 
 @frozen(kw_only=True)
@@ -41,7 +43,7 @@ class Audit:
     """
 
     path: Path
-    submission: Submission | None
+    submission: WholeSubmission | None
     findings: tuple[Finding, ...]
     manifest: Manifest | None = None
     sha256: str | None = None
@@ -68,7 +70,7 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
     reader.findings.extend(signature_findings(archive, manifest.team if manifest else None, allowed_signers))
     records = reader.records()
     certificates = reader.taken(parse_certificates(archive.read(names.CERTIFICATES), names.CERTIFICATES))
-    track = reader.taken(parse_track(archive.read(TRACK_SCHEMA), TRACK_SCHEMA))
+    track = reader.taken(_track_of(archive.read(TRACK_SCHEMA)))
     verdict = reader.raw(names.VERDICT, "verdict/1")
     if manifest is None or records is None or certificates is None or track is None or verdict is None:
         return Audit(
@@ -82,7 +84,7 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
     found.extend(_claims_findings(manifest, certificates))
     found.extend(_honest_warnings(manifest, verdict))
     fatal = any(finding.severity is Severity.ERROR and not finding.code.startswith("OFF") for finding in found)
-    submission = Submission(
+    submission = WholeSubmission(
         path=str(path), sha256=archive.sha256, manifest=manifest, records=records,
         certificates=certificates, verdict=verdict, track=track,
     )  # fmt: skip
@@ -134,6 +136,16 @@ class _Reader:
             self.findings.extend(item.findings)
         sound = tuple(item.value for item in parsed if item.value is not None)
         return sound if len(sound) == len(parsed) else None
+
+
+def _track_of(raw: bytes) -> Parsed[Track]:
+    """The track in a bundle: nearly all of a track's bundles carry the same bytes, which are examined once."""
+    return _track_once(raw) if len(raw) <= _TRACK_KEPT_BYTES else parse_track(raw, TRACK_SCHEMA)
+
+
+@lru_cache(maxsize=4)
+def _track_once(raw: bytes) -> Parsed[Track]:
+    return parse_track(raw, TRACK_SCHEMA)
 
 
 def _contents(

@@ -1,30 +1,28 @@
 """Bundles in, what counts out: each run's newest submission, each activity once, and what certificates cover."""
 
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 from attrs import evolve, frozen
 
 from neuclir_carbon.checks import inventory as rules
-from neuclir_carbon.checks import submissions
 from neuclir_carbon.checks.coverage import TrackCoverage, coverage_of
-from neuclir_carbon.errors import BadOption, CarbonError, Unreadable
+from neuclir_carbon.errors import BadOption, Unreadable
 from neuclir_carbon.model.certificate import Claimed
 from neuclir_carbon.model.counting import counted
-from neuclir_carbon.model.finding import Finding, Location
+from neuclir_carbon.model.finding import Finding
 from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.letter import Fate, Received
 from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
 from neuclir_carbon.model.quantities import NOTHING, Range, total
-from neuclir_carbon.model.submission import CERTIFICATES, SUFFIX, Submission
+from neuclir_carbon.model.submission import CERTIFICATES, Submission
+from neuclir_carbon.store.sources import bundles_at
 from neuclir_carbon.store.tracks import LoadedTrack
-from neuclir_carbon.workflow.auditing import Audit, audit
 from neuclir_carbon.workflow.covering import claims_of
-
-Progress = Callable[[Sequence[Path]], Iterable[Path]]
+from neuclir_carbon.workflow.examining import Examined
+from neuclir_carbon.workflow.gathering import ALONE, Means, Progress, gathered, unshown
 
 
 @frozen(kw_only=True)
@@ -45,21 +43,23 @@ class Collected:
 
 
 def collect(
-    sources: Sequence[Path],
+    sources: Sequence[str | Path],
     published: LoadedTrack | None,
     as_of: date,
-    progress: Progress = lambda paths: paths,
+    progress: Progress = unshown,
     *,
     outside: Outside = NOTHING_BROUGHT,
+    means: Means = ALONE,
 ) -> Collected:
     """Reads every bundle that sources name. Without `published`, the track is the one that all of them name.
     Certificates are examined beside what the organizer brought from outside.
 
     `Unreadable` when nothing at all could be read.
     """
-    paths, missing = bundle_paths(sources)
-    audits, unread = _audits(paths, missing, published, progress)
-    sound = [item.submission for item in audits if item.submission is not None]
+    bundles, missing = bundles_at(sources)
+    found = gathered(bundles, published, means, progress)
+    _refuse_nothing(found, missing)
+    sound = [item.submission for _, item in found if item.submission is not None]
     track = published.track.track if published else _common_track(sound)
     chosen, by_revision = rules.newest(sound, track)
     served, by_activity = rules.activities_once(chosen)
@@ -67,28 +67,28 @@ def collect(
     certified = _coverage(chosen, activities, track, as_of, outside)
     return Collected(
         track=track,
-        submitted=len(paths),
+        submitted=len(bundles),
         submissions=chosen,
         activities=activities,
         certified=certified,
         findings=_in_order(
-            *unread,
-            *(finding for item in audits for finding in _of_the_bundle(item)),
+            *missing,
+            *(finding for _, item in found for finding in _of_the_bundle(item)),
             *by_revision,
             *by_activity,
             *rules.near_names({submission.manifest.team for submission in chosen}),
             *certified.findings,
         ),
-        received=tuple(_received(audits, chosen, track)),
+        received=tuple(_received(found, chosen, track)),
     )
 
 
-def _received(audits: Iterable[Audit], chosen: Sequence[Submission], track: str) -> Iterable[Received]:
+def _received(found: Iterable[tuple[str, Examined]], chosen: Sequence[Submission], track: str) -> Iterable[Received]:
     """Every bundle whose manifest could be read, with what became of it; of equal ones the one that counts."""
     counting = {submission.path for submission in chosen}
     equal = {submission.sha256 for submission in chosen}
-    for item in audits:
-        manifest, path = item.manifest, str(item.path)
+    for path, item in found:
+        manifest = item.manifest
         if manifest is None or item.sha256 is None or (item.sha256 in equal and path not in counting):
             continue
         sound = item.passed and manifest.track == track
@@ -109,56 +109,15 @@ def _in_order(*findings: Finding) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=place))
 
 
-def bundle_paths(sources: Iterable[Path]) -> tuple[list[Path], list[Finding]]:
-    """The bundles that sources name, sorted, each file once; a folder gives every `*.crate.zip` in it and below.
-
-    Findings on folders without bundles, on those that can't be read, and on links to folders, which are not followed:
-    what lies there must not vanish in silence.
-    """
-    paths: dict[str, Path] = {}
-    findings: list[Finding] = []
-    for source in sources:
-        inside = [source]
-        if os.path.isdir(source):  # noqa: PTH112 - unlike Path.is_dir, it has an answer for every path
-            inside, found = _bundles_in(source)
-            findings.extend(found)
-        for path in inside:
-            paths.setdefault(os.path.realpath(path), path)
-    return sorted(paths.values()), findings
-
-
-def _bundles_in(folder: Path) -> tuple[list[Path], list[Finding]]:
-    inside: list[Path] = []
-    told: list[tuple[str, str]] = []
-
-    def unread(error: OSError) -> None:
-        told.append((str(error.filename), f"can't be read: {error.strerror}; bundles in it are not counted"))
-
-    for place, folders, files in os.walk(folder, onerror=unread):
-        inside.extend(Path(place, name) for name in (*files, *folders) if name.endswith(SUFFIX))
-        links = (link for name in folders if (link := Path(place, name)).is_symlink())
-        told.extend((str(link), "is a link to a folder and was not followed; name it as a source") for link in links)
-    if not inside:
-        told.append((str(folder), f"is a folder without bundles (*{SUFFIX})"))
-    return sorted(inside), [submissions.NOT_READ.reported(text, Location(path=place)) for place, text in sorted(told)]
-
-
-def _audits(
-    paths: Sequence[Path], missing: Sequence[Finding], published: LoadedTrack | None, progress: Progress
-) -> tuple[tuple[Audit, ...], tuple[Finding, ...]]:
-    audits, findings = [], list(missing)
-    for path in progress(paths):
-        try:
-            audits.append(audit(path, published))
-        except CarbonError as error:
-            findings.append(submissions.NOT_READ.reported(str(error), Location(path=str(path))))
-    if not audits:
+def _refuse_nothing(found: Sequence[tuple[str, Examined]], missing: Sequence[Finding]) -> None:
+    """`Unreadable` when no bundle at all could be read, with the first reasons."""
+    if all(item.unread is not None for _, item in found):
+        findings = [*missing, *(finding for _, item in found for finding in item.findings)]
         reasons = "; ".join(f"{finding.location} {finding.message}" for finding in findings[:5])
         raise Unreadable(f"no bundle could be read: {reasons}")
-    return tuple(audits), tuple(findings)
 
 
-def _of_the_bundle(item: Audit) -> Iterable[Finding]:
+def _of_the_bundle(item: Examined) -> Iterable[Finding]:
     """A bundle's findings; of one that counts without those on its certificates, which are examined with all others."""
     return (finding for finding in item.findings if not (item.passed and finding.code.startswith("OFF")))
 
