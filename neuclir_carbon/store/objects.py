@@ -5,6 +5,7 @@ whatever they raise into `Unreadable`. Names in a store are strangers' text: an 
 listing gave, never by an address made from it.
 """
 
+import errno
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -40,6 +41,8 @@ def objects_at(address: str) -> tuple[list[Object], list[str]]:
     """
     files, root = _file_system(address)
     try:
+        # What was listed before in this process may be no more.
+        files.invalidate_cache()
         listed = files.find(root, detail=True)
         if not listed and files.exists(root):
             listed = {root: files.info(root)}
@@ -73,7 +76,7 @@ def _copy(address: str, key: str, place: Path, *, name: str, state: str | None) 
         with files.open(key, "rb", block_size=_BLOCK_BYTES) as stream, place.open("wb") as copy:
             found = _state_of(getattr(stream, "details", None) or {})
             if state is not None and found is not None and found != state:
-                raise Unreadable(f"{name} changed after it was listed; try again when nothing writes to it")
+                raise OSError(errno.EBUSY, "another ETag")
             while chunk := stream.read(_CHUNK):
                 copied_bytes += len(chunk)
                 if copied_bytes > MOST_BYTES:
@@ -82,6 +85,8 @@ def _copy(address: str, key: str, place: Path, *, name: str, state: str | None) 
     except Unreadable:
         raise
     except Exception as error:  # noqa: BLE001 - each store's package has exceptions of its own
+        if isinstance(error, OSError) and error.errno == errno.EBUSY:
+            raise Unreadable(f"{name} changed after it was listed; try again when nothing writes to it") from None
         raise Unreadable(f"can't read {name}: {reason_of(error)}") from None
 
 
