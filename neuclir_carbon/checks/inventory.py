@@ -62,6 +62,14 @@ NEAR_TEAMS = BOOK.note(
 )  # fmt: skip
 
 
+TWO_TEAMS_OF_ONE_ID = BOOK.note(
+    "INV008", Severity.ERROR, "two teams use one record id for different records",
+    """Records of two teams carry the same id and differ. Ids are made by chance and long, so one was most likely copied
+    and altered. Both count, each under its team, for which of them is true can't be told from outside; ask both teams.
+    """,
+)  # fmt: skip
+
+
 @frozen(kw_only=True)
 class Served:
     """A record, the submissions of its team that carry it, and whether it counts under that team."""
@@ -111,6 +119,7 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
     findings: list[Finding] = []
     served: list[Served] = []
     owner: dict[str | None, str] = {}
+    by_id: dict[str, Served] = {}
     by_team: dict[str, list[Submission]] = defaultdict(list)
     for submission in submissions:
         by_team[submission.manifest.team].append(submission)
@@ -132,6 +141,10 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
                 findings.append(SUPERSEDED.reported(text, place))
                 served.append(evolve(item, counts=False))
                 continue
+            other = by_id.setdefault(record_id, item)
+            if other.record.record_sha256 != item.record.record_sha256:
+                text = f"record {record_id} of team '{team}' has another content than that of team '{other.team}'"
+                findings.append(TWO_TEAMS_OF_ONE_ID.reported(f"{text} in {other.submissions[0].path}", place))
             first = owner.setdefault(item.record.record_sha256, team)
             served.append(evolve(item, counts=first == team))
             if first != team:

@@ -10,6 +10,7 @@ from neuclir_carbon.cli import console
 from neuclir_carbon.errors import BadOption
 
 if TYPE_CHECKING:
+    from neuclir_carbon.model.inventory import Inventory
     from neuclir_carbon.workflow.gathering import Found
 
 Sources = Annotated[
@@ -55,6 +56,16 @@ def aggregate(
     registry: Registry = None,
     earlier: Earlier = None,
     resolutions: Resolutions = None,
+    since: Path | None = typer.Option(
+        None, metavar="INVENTORY", help="Compare with an earlier year's organizer/inventory.json."
+    ),
+    roster: Path | None = typer.Option(
+        None, metavar="CSV", help="Teams that took part: columns team, aliases (names to merge, separated by ;)."
+    ),
+    forms: Path | None = typer.Option(
+        None, metavar="CSV", help="Answers on the submission form: columns team, tracked, offset."
+    ),
+    withdrawn: Path | None = typer.Option(None, metavar="FILE", help="Bundles to leave out: one SHA-256 a line."),
     as_of: AsOf = None,
     workers: Workers = None,
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
@@ -76,7 +87,8 @@ def aggregate(
     request = Request(
         sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
-        resolutions=tuple(resolutions or ()), means=Means(workers=workers),
+        resolutions=tuple(resolutions or ()), since=since, roster=roster, forms=forms, withdrawn=withdrawn,
+        means=Means(workers=workers),
     )  # fmt: skip
     result = sum_up(request, _shown)
     pages = write_editions(result, out)
@@ -87,25 +99,41 @@ def aggregate(
         "public": str(pages["public"]),
         **{key: plain(getattr(inventory, key)) for key in ("track", "teams", "runs", "submissions", "activities")},
         "emissions_kg_co2e": plain(inventory.emissions_kg_co2e),
+        "harmonized": plain(inventory.harmonized),
+        "counted_earlier": inventory.counted_earlier,
+        "answers": plain(inventory.answers),
         "coverage": plain(inventory.coverage),
         "findings": plain(inventory.findings),
         "as_of": inventory.as_of,
     }
 
     def text() -> str:
-        from neuclir_carbon.report.words import hull, mass
-
-        found = inventory.emissions_kg_co2e
-        return (
-            f"{inventory.track}: {inventory.teams} teams, {inventory.runs} runs, {inventory.activities} activities\n"
-            f"emissions: {mass(found.central)} CO2e ({hull(found)})\n"
-            f"for the organizers: {pages['organizer']}\nfor the public: {pages['public']}"
-        )
+        paths = f"for the organizers: {pages['organizer']}\nfor the public: {pages['public']}"
+        return "\n".join((*_said(inventory), paths))
 
     console.result(value, format, text)
     console.note(f"next: open {pages['organizer']}; only {pages['public'].parent} is meant to leave your hands")
     if strict and inventory.findings.error:
         raise typer.Exit(1)
+
+
+def _said(inventory: "Inventory") -> Iterable[str]:
+    """The result in a few lines."""
+    from neuclir_carbon.report.words import counted, hull, mass
+
+    found, earlier, compared = inventory.emissions_kg_co2e, inventory.counted_earlier_group, inventory.harmonization
+    yield f"{inventory.track}: {inventory.teams} teams, {inventory.runs} runs, {inventory.activities} activities"
+    yield f"emissions: {mass(found.central)} CO2e ({hull(found)})"
+    if inventory.teams_without_number:
+        yield f"{counted(inventory.teams_without_number, 'team')} without a number: not in the total"
+    if earlier is not None:
+        amount = mass(earlier.emissions_kg_co2e.central)
+        how_many = counted(earlier.activities, "activity", "activities")
+        yield f"counted in an earlier year, not in the total: {how_many}, {amount}"
+    if compared is not None and inventory.harmonized is not None:
+        yield f"under one set of grid factors: {mass(inventory.harmonized.central)} CO2e. {compared.sentence}"
+    if inventory.since is not None:
+        yield inventory.since.sentence
 
 
 def coverage(

@@ -130,10 +130,11 @@ def grouped(activities: Iterable[CountedActivity], key: Callable[[CountedActivit
     members: dict[str, list[CountedActivity]] = defaultdict(list)
     for activity in activities:
         members[key(activity)].append(activity)
-    return {name: _group(members[name]) for name in sorted(members)}
+    return {name: group_of(members[name]) for name in sorted(members)}
 
 
-def _group(members: Sequence[CountedActivity]) -> Group:
+def group_of(members: Sequence[CountedActivity]) -> Group:
+    """Some activities as one group."""
     return Group(
         emissions_kg_co2e=emissions(members),
         it_energy_kwh=_sum(members, lambda activity: activity.it_energy_kwh),

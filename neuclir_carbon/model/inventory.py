@@ -202,7 +202,7 @@ class TeamRow:
     runs: int
     activities: int
     emissions_kg_co2e: Range | None
-    it_energy_kwh: float
+    it_energy_kwh: float | None
     tracked: bool | None
     declared_kg: float
     offset: bool | None = None
@@ -218,8 +218,9 @@ class RunRow:
     """One run in the organizer's edition.
 
     `share_kg_co2e` is the run's part of its team's emissions: each activity is divided equally among the runs it
-    serves, so that the runs add up to the total. `scores` are measure → value, where the organizer gave them; by the
-    measures of `leads` no run of its task beats it. `documents` are the lines of the run (topics × depth).
+    serves, so that the runs add up to the total; None where no emissions of this year are known, never 0. `scores` are
+    measure → value, where the organizer gave them; by the measures of `leads` no run of its task beats it. `documents`
+    are the lines of the run (topics × depth).
     """
 
     run_tag: str
@@ -229,7 +230,7 @@ class RunRow:
     sha256: str
     passed: bool
     tracked: bool
-    share_kg_co2e: Range
+    share_kg_co2e: Range | None
     scores: Mapping[str, float] = field(factory=dict)
     leads: tuple[str, ...] = ()
     documents: int | None = None

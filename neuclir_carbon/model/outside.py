@@ -1,11 +1,13 @@
 """What an organizer brings beside the references: registries' exports, earlier inventories, people's decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
+
+from neuclir_carbon.model.roster import NO_LISTS, Lists
 
 
 class Status(StrEnum):
@@ -124,6 +126,18 @@ class EarlierCertificate:
     allocated: tuple[tuple[tuple[str, str | None, str | None], int], ...]
 
 
+@frozen(kw_only=True)
+class EarlierActivities:
+    """The activities that an earlier inventory counted; `inventory` is that file's path.
+
+    `digests` are of records that it counted, of whatever team; `ids` the ids of each team's records that it knew.
+    """
+
+    inventory: str
+    digests: frozenset[str]
+    ids: Mapping[str, frozenset[str]]
+
+
 class Decision(StrEnum):
     """What a person decided about one claim: it stands, it does not, the team takes it back, or only: it was seen."""
 
@@ -151,11 +165,13 @@ class Resolution:
 
 @frozen(kw_only=True)
 class Outside:
-    """All of it; nothing, where nothing was brought."""
+    """All of it; nothing, where nothing was brought. `lists` are the organizer's own."""
 
     registry: Registry | None = None
     earlier: tuple[EarlierCertificate, ...] = ()
+    earlier_activities: tuple[EarlierActivities, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    lists: Lists = NO_LISTS
 
 
 NOTHING_BROUGHT = Outside()

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from neuclir_carbon.model.effectiveness import pareto_front
 from neuclir_carbon.model.inventory import RunRow
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.report import words
@@ -29,11 +30,12 @@ class _Point:
 
 
 def effectiveness_drawings(runs: Iterable[RunRow]) -> list[Drawing]:
-    """A figure for each task and measure with at least two scored runs: kg CO2e against effectiveness."""
+    """A figure for each task and measure with at least two scored runs whose emissions are known: kg CO2e against
+    effectiveness."""
     groups: dict[tuple[str, str], list[_Point]] = {}
     for run in runs:
         for measure, score in run.scores.items():
-            if math.isfinite(score):
+            if math.isfinite(score) and run.share_kg_co2e is not None:
                 point = _Point(label=words.visible(run.run_tag), value=run.share_kg_co2e, score=score)
                 groups.setdefault((run.task, measure), []).append(point)
     chosen = [(key, points) for key, points in sorted(groups.items()) if len(points) > 1][:MAX_FIGURES]
@@ -48,18 +50,6 @@ def _best(points: Sequence[_Point]) -> tuple[list[_Point], int]:
     front = set(pareto_front([(point.value.central, point.score) for point in points]))
     ordered = sorted(range(len(points)), key=lambda i: (i not in front, -points[i].score, i))
     return [points[i] for i in sorted(ordered[:MAX_POINTS])], len(points) - MAX_POINTS
-
-
-def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Indices of the points (kg, score) that no other beats: none emits as little or less and scores more or as much.
-
-    In the order of rising kg; of equal points the first stands.
-    """
-    front: list[int] = []
-    for index in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1], i)):
-        if not front or points[index][1] > points[front[-1]][1]:
-            front.append(index)
-    return front
 
 
 def _effectiveness_drawing(task: str, measure: str, points: Sequence[_Point], used: set[str]) -> Drawing:

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from neuclir_carbon.model.inventory import CertificateRow, CountedActivity, RunRow, TeamRow
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.model.record import Factor
 from neuclir_carbon.report import words
 from neuclir_carbon.report.words import Cell, Unit
@@ -84,8 +85,8 @@ def _group_row(name: str, group: Mapping[str, Any], unit: Unit, power: Unit, dig
 
 
 def teams_table(teams: Sequence[TeamRow]) -> Table:
-    ordered = sorted(teams, key=lambda row: (-_central(row), row.team))
-    unit = words.mass_unit(map(_central, teams))
+    ordered = sorted(teams, key=lambda row: (-_kg(row.emissions_kg_co2e), row.team))
+    unit = words.mass_unit(_kg(row.emissions_kg_co2e) for row in teams)
     power = words.energy_unit(row.it_energy_kwh for row in teams)
     columns = (
         Column(head="Team"), *_mass_columns(unit), Column(head=f"IT energy, {power.name}", numeric=True),
@@ -106,14 +107,15 @@ def teams_table(teams: Sequence[TeamRow]) -> Table:
     )
 
 
-def _central(row: TeamRow) -> float:
-    return row.emissions_kg_co2e.central if row.emissions_kg_co2e else 0.0
+def _kg(found: Range | None) -> float:
+    """The central value to sort by: what is unknown stands last."""
+    return found.central if found else 0.0
 
 
 def runs_table(runs: Sequence[RunRow]) -> Table:
     """Runs with their scores beside their share of the emissions."""
-    ordered = sorted(runs, key=lambda row: (-row.share_kg_co2e.central, row.team, row.run_tag))
-    unit = words.mass_unit(row.share_kg_co2e.central for row in runs)
+    ordered = sorted(runs, key=lambda row: (-_kg(row.share_kg_co2e), row.team, row.run_tag))
+    unit = words.mass_unit(_kg(row.share_kg_co2e) for row in runs)
     measures = sorted({measure for row in runs for measure in row.scores})
     columns = (
         Column(head="Run"), Column(head="team"), Column(head="task", short=True), *_mass_columns(unit),

@@ -43,7 +43,7 @@ def covered(parts: Parts, *inventories: Path, name: str = "VC1/2024", first: int
     }  # fmt: skip
     value = parse_certificate(json.dumps(document).encode(), "c.json").value
     assert value is not None
-    outside = Outside(earlier=read_earlier(inventories))
+    outside = Outside(earlier=read_earlier(inventories).certificates)
     return coverage_of([Claimed(certificate=value, path="c.json")], {"A": 1e6}, "neuclir-2024", AS_OF, outside)
 
 
