@@ -31,6 +31,9 @@ GRAMMARS: tuple[Grammar, ...] = tuple(
         allowances, accu,
     )
 )  # fmt: skip
+_HEADS = frozenset(grammar.example.upper()[:end] for grammar in GRAMMARS for end in range(1, len(grammar.example) + 1))
+# `1-1`: no serial is shorter, and a list of 200 characters may hold a hundred parts.
+SHORTEST = 3
 HUGE_UNITS = 5_000_000
 MOST_EXAMPLES = 4
 FIRST_VINTAGE_YEAR = 1990
@@ -73,6 +76,8 @@ def read_serial(text: str, *, year: int, programme: str | None = None) -> Readin
 
 
 def _parsed(clean: str, programme: str | None) -> Parsed | None:
+    if len(clean) < SHORTEST:
+        return None
     for grammar in _usable(programme):
         parsed = grammar.read(clean)
         if parsed is not None:
@@ -99,22 +104,33 @@ def _unreadable(clean: str) -> SerialFault | None:
 
 
 def _no_grammar(clean: str, programme: str | None) -> SerialFault:
-    near = [grammar for grammar in GRAMMARS if programme in grammar.programmes] or _alike(clean)
-    known = "; ".join(f"{grammar.name}: {grammar.example}" for grammar in near[:MOST_EXAMPLES])
     shown = f"'{clean[:60]}…'" if len(clean) > 60 else f"'{clean}'" if clean else "an empty text"
+    known = _shapes(programme, _known_head(clean.upper()))
     return SerialFault(
         Verdict.E_SYNTAX, f"{shown} has the shape of no serial known here (wanted, for example, {known})"
     )
 
 
-def _alike(clean: str) -> list[Grammar]:
-    """The grammars whose example begins most like the text; those most often met first."""
+def _known_head(text: str) -> str:
+    """As much of a text's beginning as any grammar's example begins with too."""
+    length = 0
+    while length < len(text) and text[: length + 1] in _HEADS:
+        length += 1
+    return text[:length]
 
-    def common(grammar: Grammar) -> int:
-        pairs = zip(grammar.example.upper(), clean.upper(), strict=False)
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-    return sorted(GRAMMARS, key=lambda grammar: -common(grammar) if not grammar.only_if_stated else 1)
+@lru_cache(maxsize=1024)
+def _shapes(programme: str | None, head: str) -> str:
+    """The shapes that may have been meant: a stated programme's own, else those that begin most like the text."""
+    near = list(grammars_of(programme)) if programme is not None else []
+    known = near or sorted(GRAMMARS, key=lambda grammar: 1 if grammar.only_if_stated else -_common(grammar, head))
+    return "; ".join(f"{grammar.name}: {grammar.example}" for grammar in known[:MOST_EXAMPLES])
+
+
+def _common(grammar: Grammar, head: str) -> int:
+    """How many characters at its beginning an example shares with a text."""
+    pairs = zip(grammar.example.upper(), head, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _block_faults(serial: Serial) -> tuple[SerialFault, ...]:

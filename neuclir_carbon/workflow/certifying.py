@@ -140,10 +140,9 @@ def serial_in_words(reading: Reading) -> str:
     place = f" ({name or serial.country})" if serial.country else ""
     project = f" project {serial.project}" if serial.project else ""
     parts = [f"{amount} of {PROGRAMME_NAMES.get(serial.programme, serial.programme)}{project}{place}"]
-    parts.append(f"unit {serial.unit}")
     if serial.vintage is not None:
         parts.append(_vintage_in_words(serial.vintage))
-    parts.extend(serial.details)
+    parts.extend((*serial.details, f"unit {serial.unit}"))
     if block is not None:
         parts.append(f"serial {block.start}" if block.units == 1 else f"serials {block.start} to {block.end}")
         parts.append(f"{block.units * KG_PER_CREDIT:,} kg CO2e")

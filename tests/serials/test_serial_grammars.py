@@ -19,7 +19,7 @@ from neuclir_carbon.serials.cdm import CerBlock, CerNumber, format_cer, parse_ce
 from neuclir_carbon.serials.countries import country_name, is_country, is_party
 from neuclir_carbon.serials.gold_standard import GsBlock, format_gs, parse_gs
 from neuclir_carbon.serials.normal import MAX_LENGTH, normalised, split_list
-from neuclir_carbon.serials.reading import GRAMMARS, accepts, grammars_of, read_list, read_serial
+from neuclir_carbon.serials.reading import GRAMMARS, SHORTEST, accepts, grammars_of, read_list, read_serial
 from neuclir_carbon.serials.verra import VcuBlock, format_vcu, parse_vcu
 
 YEAR = 2026
@@ -456,22 +456,35 @@ HOSTILE = [
     "\u0301" * 200,
     "\ufdfa" * 200,
     "\U0010ffff" * 200,
+    "C;" * 100,
+    "1\n" * 100,
+    "4,\uff21 " * 50,
+    "AD,I" * 50,
+    "1-1;" * 50,
+    "KE-5-1-2-2-0-5 " * 14,
+    "; ".join(["ACR-US-1-2019-1-1-9"] * 9) + "x",
     "\ud800" * 200,
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_is_refused_at_once(text: str) -> None:
-    read_serial(text, year=YEAR)
+    read_list(text, year=YEAR)
     fastest = min(_seconds(text) for _ in range(20))
-    assert read_serial(text, year=YEAR).verdict.is_error
+    assert any(reading.verdict.is_error for reading in read_list(text, year=YEAR))
+    assert len(text) <= MAX_LENGTH + 10
     assert fastest < 0.001
 
 
 def _seconds(text: str) -> float:
     start = time.perf_counter()
-    read_serial(text, year=YEAR)
+    read_list(text, year=YEAR)
     return time.perf_counter() - start
+
+
+@given(st.text(max_size=SHORTEST - 1))
+def test_what_is_passed_over_as_too_short_fits_no_grammar(text: str) -> None:
+    assert not [grammar.name for grammar in GRAMMARS if grammar.read(normalised(text))]
 
 
 def test_a_megabyte_of_combining_marks_is_refused_without_sorting_them() -> None:

@@ -109,18 +109,19 @@ def test_one_bad_serial_makes_a_list_bad() -> None:
     [
         (
             "KE-5-71234501-2-2-0-5336 - KE-5-71234503-2-2-0-5336",
-            "3 units of CDM project 5336 (Kenya), unit CER, commitment period 2, serials 71234501 to 71234503, "
+            "3 units of CDM project 5336 (Kenya), commitment period 2, unit CER, serials 71234501 to 71234503, "
             "3,000 kg CO2e (OK)",
         ),
         (
             "IN-5-900001-1-2-0-100",
-            "1 unit of CDM project 100 (India), unit CER, commitment period 1, carried over to 2, serial 900001, "
+            "1 unit of CDM project 100 (India), commitment period 1, carried over to 2, unit CER, serial 900001, "
             "1,000 kg CO2e (OK)",
         ),
         (
             "19298-935997134-935997144-VCS-VCU-1491-VER-BR-1-513-01012018-31122018-0",
-            "11 units of Verra project 513 (Brazil), unit VCU, vintage 2018-01-01 to 2018-12-31, issuance 19298, "
-            "sectoral scope 1, without additional certifications, serials 935997134 to 935997144, 11,000 kg CO2e (OK)",
+            "11 units of Verra project 513 (Brazil), vintage 2018-01-01 to 2018-12-31, issuance 19298, "
+            "sectoral scope 1, without additional certifications, unit VCU, serials 935997134 to 935997144, "
+            "11,000 kg CO2e (OK)",
         ),
         ("", "an empty text is no serial known here (E_SYNTAX)"),
     ],
