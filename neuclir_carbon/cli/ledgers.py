@@ -28,16 +28,6 @@ class LogFormat(StrEnum):
     CSV = "csv"
 
 
-class Target(StrEnum):
-    """What `export` writes for."""
-
-    CSV = "csv"
-    TEXT = "text"
-    JSON = "json"
-    IR_METADATA = "ir-metadata"
-    TIRA = "tira"
-
-
 def log(
     ledger: LedgerOption = None,
     tree: bool = typer.Option(False, "--tree", help="Show steps under the pipeline that ran them."),
@@ -70,7 +60,7 @@ def log(
     price = None if price_per_tonne is None else Price(per_tonne=price_per_tonne, currency=currency).checked()
     opened = open_ledgers(*(ledger or [DEFAULT_LEDGER]))
     records = current(opened.records)
-    activities = counted(records)
+    activities = counted(opened.records)
     whole, there = totals(activities), elsewhere(outermost(activities), in_ or ())
     console.findings(opened.findings)
     if format is LogFormat.CSV:
@@ -90,7 +80,7 @@ def log(
             value["offset_cost"] = price.told(whole.emissions_kg_co2e.central)
         console.result(value, console.Format.JSON, str)
     else:
-        console.out("\n".join([log_text(records, tree=tree), *elsewhere_lines(there)]))
+        console.out("\n".join([log_text(opened.records, tree=tree), *elsewhere_lines(there)]))
         if price is not None:
             cost = f"{price.cost_of(whole.emissions_kg_co2e.central):,.2f} {price.currency}"
             console.out(f"At {price.per_tonne:g} {price.currency} per tonne, offsetting it would cost {cost}")
@@ -110,29 +100,50 @@ def _next_step(records: Sequence["ActivityRecord"]) -> str:
 
 def export(
     source: Path = typer.Argument(metavar="BUNDLE|LEDGER", help="A bundle (*.crate.zip) or a ledger's folder."),
-    to: Target = typer.Option(..., "--to", help="Format."),
+    to: str = typer.Option(
+        ..., "--to", metavar="FORMAT",
+        help="ir-metadata, huggingface, csv, codecarbon-csv, latex, text, json, or tira.",
+    ),
     out: Path | None = typer.Option(
         None, "--out", metavar="FILE", help="Write here instead of to stdout; tira: a folder."
     ),
-) -> None:
-    """Hand on records: as CSV, as JSON, as ir_metadata, as a folder for TIRA, or as a paragraph for a paper."""
-    from neuclir_carbon.store.files import write_bytes
-    from neuclir_carbon.workflow.exporting import export as exported
-    from neuclir_carbon.workflow.exporting import export_for_tira
+    training_type: str | None = typer.Option(
+        None, metavar="TYPE", help="huggingface: pre-training or fine-tuning, as the model card says it."
+    ),
+    activity: Annotated[
+        list[str] | None,
+        typer.Option("--activity", metavar="NAME", help="huggingface: these activities alone; repeatable."),
+    ] = None,
+) -> None:  # fmt: skip
+    """Hand on records: for TIRA and TIREx, a model card, CodeCarbon's readers, spreadsheets, and papers.
 
-    if to is Target.TIRA:
+    `text` is the paragraph for a paper with its BibTeX entries, `latex` a table that compiles alone. What a format
+    can't hold is said on stderr. Each activity counts once in all of them; csv and json have the records as they are.
+    """
+    from neuclir_carbon.report.huggingface import Card
+    from neuclir_carbon.store.files import write_bytes
+    from neuclir_carbon.workflow import exporting
+
+    target = exporting.known_target(to)
+    if target != exporting.HUGGINGFACE and (training_type is not None or activity):
+        option = "--training-type" if training_type is not None else "--activity"
+        raise BadOption(f"{option} is for --to huggingface, and the format is {target}")
+    if target == exporting.TIRA:
         if out is None:
             raise BadOption("--to tira writes a folder; name it with --out DIR")
-        console.findings(export_for_tira(source, out))
+        console.findings(exporting.export_for_tira(source, out))
         console.note(f"wrote {out}; next: tira-cli upload --directory {out}")
         return
-    found = exported(source, to.value)
+    card = Card(training_type=training_type, activities=tuple(activity or ())).checked()
+    if out is not None and out.is_dir():
+        raise Unreadable(f"{out} is a folder; give a file to --out")
+    found = exporting.export(source, target, card)
     console.findings(found.findings)
+    for told in found.notes:
+        console.note(f"note: {console.safe(told.replace(console.NO_BREAK_SPACE, ' '))}")
     if out is None:
         console.data(found.data)
     else:
-        if out.is_dir():
-            raise Unreadable(f"{out} is a folder; give a file to --out")
         write_bytes(out, found.data)
         console.note(f"wrote {out}")
     if not found.passed:

@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from neuclir_carbon.model.inventory import UNKNOWN, CountedActivity, Group
 from neuclir_carbon.model.quantities import NOTHING, Range, Spread, product, total
@@ -61,13 +61,30 @@ def counted(records: Iterable[ActivityRecord], *, team: str = "") -> tuple[Count
     """
     known = tuple(records)
     every = current(known)
-    newer = {old: new for new, old in _links({record.record_id: record.supersedes for record in known}).items()}
-    parents = _links({record.record_id: _newest(record.parent_id, newer) for record in every})
+    parents = parents_of(known)
     nested: dict[str, list[ActivityRecord]] = defaultdict(list)
     for record in every:
         if record.record_id in parents:
             nested[parents[record.record_id]].append(record)
-    return tuple(_remainder(record, nested.get(record.record_id, ()), team) for record in every)
+    return tuple(
+        evolve(_remainder(record, nested.get(record.record_id, ()), team), inside=parents.get(record.record_id))
+        for record in every
+    )
+
+
+def parents_of(records: Iterable[ActivityRecord]) -> Mapping[str, str]:
+    """By id of a current record in which other current record it is nested; one that stands alone is not in it.
+
+    Who took a record's place is known where the record itself is gone, too: bundles hold current records only.
+    """
+    known = tuple(records)
+    every = current(known)
+    there = {record.record_id for record in known}
+    newer = {
+        record.supersedes: record.record_id for record in every if record.supersedes and record.supersedes not in there
+    }
+    newer |= {old: new for new, old in _links({record.record_id: record.supersedes for record in known}).items()}
+    return _links({record.record_id: _newest(record.parent_id, newer) for record in every})
 
 
 def _newest(record_id: str | None, newer: Mapping[str, str]) -> str | None:
@@ -117,7 +134,7 @@ def totals(activities: Sequence[CountedActivity]) -> Totals:
 def outermost(activities: Sequence[CountedActivity]) -> tuple[ActivityRecord, ...]:
     """The records that are not nested in another one here: their energies and durations contain the nested ones."""
     known = {activity.record.record_id for activity in activities}
-    return tuple(activity.record for activity in activities if activity.record.parent_id not in known)
+    return tuple(activity.record for activity in activities if activity.inside not in known)
 
 
 def emissions(activities: Iterable[CountedActivity]) -> Range:

@@ -164,12 +164,14 @@ class Inventory:
 class CountedActivity:
     """One activity as it counts in a total: a parent's own remainder, a nested step under its own name.
 
-    `team` is empty in a single team's ledger. `tasks` are the tasks of the runs it serves (empty when unknown).
+    `team` is empty in a single team's ledger. `inside` is the id of the activity in which it is nested.
+    `tasks` are the tasks of the runs it serves (empty when unknown).
     `facility_range_kwh` and `embodied_range_kg_co2e` are what its emissions can be computed anew from.
     """
 
     record: ActivityRecord
     team: str = ""
+    inside: str | None = None
     tasks: tuple[str, ...] = ()
     run_tags: tuple[str, ...] = ()
     emissions_kg_co2e: Range | None

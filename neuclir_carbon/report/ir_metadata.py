@@ -6,6 +6,7 @@ The format gives energies as text in joules and durations as text in millisecond
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from attrs import frozen
@@ -105,7 +106,12 @@ def _resources(activities: Sequence[CountedActivity], totals: Totals) -> dict[st
 
 def _energy(activities: Sequence[CountedActivity], part: str) -> dict[str, str]:
     known = [kwh for record in outermost(activities) if (kwh := getattr(record.energy, f"{part}_kwh")) is not None]
-    return {"energy used system": f"{math.fsum(known) * JOULES_PER_KWH:.6g} J"} if known else {}
+    return {"energy used system": f"{_plain_number(math.fsum(known) * JOULES_PER_KWH)} J"} if known else {}
+
+
+def _plain_number(value: float) -> str:
+    """The number to twelve significant digits, without a power of ten: readers of the format look for digits."""
+    return f"{Decimal(f'{value:.12g}'):f}"
 
 
 def _programs(activities: Sequence[CountedActivity]) -> set[str]:

@@ -1,10 +1,10 @@
-"""Activity records as a table for the terminal, as CSV, and as a paragraph for a paper."""
+"""Activity records as a table for the terminal and as CSV."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from neuclir_carbon.factors.equivalents import EQUIVALENTS
-from neuclir_carbon.model.counting import Totals, counted, grouped, totals
+from neuclir_carbon.model.counting import Totals, counted, current, grouped, totals
 from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.report.tables import csv_bytes
@@ -28,12 +28,16 @@ _GROUPS: tuple[tuple[str, Callable[[CountedActivity], str]], ...] = (
 
 
 def log_text(records: Sequence[ActivityRecord], *, tree: bool = False) -> str:
-    """A ledger's records as lines, and its totals by activity, method and label; every record counts once."""
+    """A ledger's records as lines, and its totals by activity, method and label; every record counts once.
+
+    All of the ledger's records are wanted, replaced ones with them: a step stays under the one that took the place of
+    its pipeline's.
+    """
     if not records:
         return "no records yet\n"
-    activities = counted(records)
+    activities, records = counted(records), current(records)
     whole = totals(activities)
-    ordered = _tree_rows(records, activities) if tree else [_row(0, record) for record in records]
+    ordered = _tree_rows(activities) if tree else [_row(0, record) for record in records]
     parts = [aligned([_HEADINGS, *ordered]), "", _totals_text(whole), *_equivalents_text(whole)]
     for title, key in _GROUPS:
         groups = grouped(activities, key)
@@ -56,29 +60,6 @@ def records_csv(records: Sequence[ActivityRecord]) -> bytes:
     """One row a record, units in the column names, safe to open in a spreadsheet; unknown is empty."""
     flat = map(_flat, records)
     return csv_bytes(CSV_COLUMNS, ([values[column] for column in CSV_COLUMNS] for values in flat))
-
-
-def paragraph(activities: Sequence[CountedActivity], whole: Totals) -> str:
-    """A paragraph for a paper: how much energy and emissions, how they were found, under which factors."""
-    if not activities:
-        return "The emissions of this work were not tracked."
-    methods = grouped(activities, lambda activity: activity.record.method)
-    how = ", ".join(f"{group.activities} {name}" for name, group in methods.items())
-    sources = sorted({activity.record.grid.source for activity in activities if activity.record.grid})
-    emissions = whole.emissions_kg_co2e
-    text = (
-        f"This work used {energy(whole.it_energy_kwh)} of IT energy ({energy(whole.facility_energy_kwh)} with the "
-        f"power usage effectiveness of its sites) in {whole.records} activities ({how}). Its emissions are "
-        f"{mass(emissions.central)} CO2e, {hull(emissions)} "
-        f"(bounds are spreads between the sources of the factors, not a confidence interval)."
-    )
-    if sources:
-        text += f" Carbon intensity of electricity: {'; '.join(sources)}."
-    if whole.records_without_embodied:
-        text += f" Manufacturing emissions are unknown for {whole.records_without_embodied} of the activities."
-    if whole.records_without_emissions:
-        text += f" The emissions of {whole.records_without_emissions} activities are unknown and not included."
-    return text
 
 
 def _totals_text(whole: Totals) -> str:
@@ -122,12 +103,12 @@ def _row(depth: int, record: ActivityRecord) -> tuple[str, ...]:
     )
 
 
-def _tree_rows(records: Sequence[ActivityRecord], activities: Sequence[CountedActivity]) -> list[tuple[str, ...]]:
+def _tree_rows(activities: Sequence[CountedActivity]) -> list[tuple[str, ...]]:
     """Each step under its pipeline, and after a pipeline's steps what of its energy is not theirs."""
     own = {activity.record.record_id: activity for activity in activities}
     return [
         _remainder_row(depth, own[record.record_id]) if is_remainder else _row(depth, record)
-        for depth, record, is_remainder in _tree(records)
+        for depth, record, is_remainder in _tree(activities)
     ]
 
 
@@ -144,14 +125,12 @@ def _remainder_row(depth: int, own: CountedActivity) -> tuple[str, ...]:
     )
 
 
-def _tree(records: Sequence[ActivityRecord]) -> list[tuple[int, ActivityRecord, bool]]:
+def _tree(activities: Sequence[CountedActivity]) -> list[tuple[int, ActivityRecord, bool]]:
     """(depth, record, False) of each record, a step under its pipeline; (depth, pipeline, True) after its steps. A
     record whose parent is not here stands at the top."""
-    known = {record.record_id for record in records}
     inside: dict[str | None, list[ActivityRecord]] = {}
-    for record in records:
-        parent = record.parent_id if record.parent_id in known and record.parent_id != record.record_id else None
-        inside.setdefault(parent, []).append(record)
+    for activity in activities:
+        inside.setdefault(activity.inside, []).append(activity.record)
     placed: list[tuple[int, ActivityRecord, bool]] = []
     waiting = [(0, record, False) for record in reversed(inside.get(None, ()))]
     while waiting:
@@ -161,8 +140,7 @@ def _tree(records: Sequence[ActivityRecord]) -> list[tuple[int, ActivityRecord, 
         if steps:
             waiting.append((depth + 1, record, True))
             waiting.extend((depth + 1, step, False) for step in reversed(steps))
-    shown = {record.record_id for _, record, _ in placed}
-    return placed + [(0, record, False) for record in records if record.record_id not in shown]
+    return placed
 
 
 def _flat(record: ActivityRecord) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 Everything that a stranger wrote is made visible and escaped on its way into a text, whoever wrote the template.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,15 @@ _LATEX = str.maketrans({
     "|": r"\textbar{}", '"': "''", "`": r"\textasciigrave{}",
     "\u00a0": "~", "–": "--", "’": "'", "“": "``", "”": "''", "…": r"\dots{}", "×": r"$\times$", "₂": r"$_2$",
     **{superscript: f"$^{{{plain}}}$" for superscript, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)},
+    "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ø": r"\o{}", "Ø": r"\O{}",
+    "ł": r"\l{}", "Ł": r"\L{}", "\u0131": r"\i{}", "¿": "?`", "¡": "!`", "·": r"$\cdot$", "±": r"$\pm$", "µ": r"$\mu$",
+    "\u2018": "`", "—": "---", "−": "$-$", "\u202f": "~",
 })  # fmt: skip
+# Accents that every font has: the combining mark that Unicode takes a letter apart into → the command.
+_LATEX_ACCENTS = {
+    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
+    "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c",
+}  # fmt: skip
 
 
 def html(template: str, values: Mapping[str, Any]) -> str:
@@ -47,8 +56,30 @@ def as_it_is(name: str) -> str:
 
 
 def latex_escaped(text: str) -> str:
-    """The text with everything escaped that LaTeX would act on."""
-    return words.visible(text).translate(_LATEX)
+    """The text in ASCII, with everything escaped that LaTeX would act on.
+
+    Plain pdfLaTeX stops at a character that it has no glyph for: Latin letters become their accents, and what else is
+    beyond ASCII is written by its code point, `[U+4E2D]`.
+    """
+    shown = words.visible(text, most=MAX_SENTENCE).translate(_LATEX).replace("}$$^{", "")  # one exponent of many digits
+    return (
+        shown
+        if shown.isascii()
+        else "".join(map(_in_ascii, unicodedata.normalize("NFC", shown))).replace("][U+", " U+")
+    )
+
+
+def _in_ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    base, *marks = list(unicodedata.normalize("NFD", character))
+    accents = [_LATEX_ACCENTS.get(mark) for mark in marks]
+    if not (base.isascii() and base.isalpha() and marks) or None in accents:
+        return f"[U+{ord(character):04X}]"
+    letter = {"i": r"\i", "j": r"\j"}.get(base, base)
+    for accent in accents:
+        letter = f"\\{accent}{{{letter}}}"
+    return letter
 
 
 @cache

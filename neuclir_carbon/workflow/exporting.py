@@ -1,20 +1,25 @@
 """`export`: the activity records of a ledger or a bundle, for other programs and for papers."""
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from attrs import frozen
 
-from neuclir_carbon.errors import BadOption, Rejected, Unwritable
+from neuclir_carbon.errors import BadOption, Rejected, UnknownName, Unwritable
 from neuclir_carbon.model import submission as names
-from neuclir_carbon.model.counting import counted, current, totals
+from neuclir_carbon.model.counting import counted, current
 from neuclir_carbon.model.finding import Finding, Severity
 from neuclir_carbon.model.json_data import format_json, plain
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.submission import Manifest
+from neuclir_carbon.report.activity_table import activity_table
+from neuclir_carbon.report.codecarbon_csv import codecarbon_csv
+from neuclir_carbon.report.huggingface import Card, front_matter
 from neuclir_carbon.report.ir_metadata import About, ir_metadata
-from neuclir_carbon.report.records import paragraph, records_csv
+from neuclir_carbon.report.paper import paragraph
+from neuclir_carbon.report.records import records_csv
+from neuclir_carbon.report.work import Work, Written
 from neuclir_carbon.store.archives import CHUNK, open_archive
 from neuclir_carbon.store.files import beside_name, is_folder, is_there, write_bytes
 from neuclir_carbon.store.settings import read_settings
@@ -22,41 +27,59 @@ from neuclir_carbon.workflow.answering import sound_submission
 from neuclir_carbon.workflow.auditing import audit
 from neuclir_carbon.workflow.ledgers import open_ledgers
 
+TIRA, HUGGINGFACE = "tira", "huggingface"
+# Written from the work as it counts, each activity once.
+_OF_WORK: Mapping[str, Callable[[Work], Written]] = {
+    "ir-metadata": lambda work: Written(ir_metadata(work.about, work.activities, work.whole)),
+    "codecarbon-csv": codecarbon_csv,
+    "latex": activity_table,
+    "text": paragraph,
+}
+# Written from the records as they are, superseded ones excepted.
+_OF_RECORDS: Mapping[str, Callable[[tuple[ActivityRecord, ...]], bytes]] = {
+    "csv": records_csv,
+    "json": lambda records: format_json([plain(record) for record in records]),
+}
+TARGETS = ("ir-metadata", HUGGINGFACE, "csv", "codecarbon-csv", "latex", "text", "json", TIRA)
+
 
 @frozen
 class Exported:
-    """The text, as bytes, and what was wrong with its source."""
+    """The text, as bytes, what was wrong with its source, and notes on what the format does not hold."""
 
     data: bytes
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def export(source: Path, target: str) -> Exported:
-    """The records of a ledger (a folder) or of a bundle, as `csv`, `text`, `json` or `ir-metadata`.
+def known_target(target: str) -> str:
+    """The same, if it is one of `TARGETS`; `UnknownName` else."""
+    if target not in TARGETS:
+        raise UnknownName("export format", target, TARGETS, hint=f"known: {', '.join(TARGETS)}")
+    return target
+
+
+def export(source: Path, target: str, card: Card | None = None) -> Exported:
+    """The records of a ledger (a folder) or of a bundle, in any of `TARGETS` but `tira`.
 
     `Unreadable` when the source is missing, `Rejected` when nothing sound is in it: what can't be read was tracked all
-    the same. Damaged records are findings; the sound ones are exported.
+    the same. Damaged records are findings; the sound ones are exported. `card` is for `huggingface` only.
     """
+    known_target(target)
     records, findings = _records(source)
     faults = [str(finding) for finding in findings if finding.severity is Severity.ERROR]
     if faults and not records:
         listed = "\n".join(f"  {fault}" for fault in faults[:20])
         raise Rejected(f"{source} holds nothing that can be exported:\n{listed}")
-    if target == "csv":
-        return Exported(records_csv(records), findings)
-    if target == "json":
-        return Exported(format_json([plain(record) for record in records]), findings)
-    activities = counted(records)
-    if target == "ir-metadata":
-        return Exported(ir_metadata(_about(source), activities, totals(activities)), findings)
-    text = paragraph(activities, totals(activities))
-    if faults:
-        text += " It does not include records that could not be read."
-    return Exported((text + "\n").encode("utf-8"), findings)
+    if target in _OF_RECORDS:
+        return Exported(_OF_RECORDS[target](current(records)), findings)
+    work = Work.of(counted(records), _about(source), is_incomplete=bool(faults))
+    written = front_matter(work, card or Card()) if target == HUGGINGFACE else _OF_WORK[target](work)
+    return Exported(written.data, findings, written.notes)
 
 
 def export_for_tira(bundle: Path, out: Path) -> tuple[Finding, ...]:
@@ -122,8 +145,9 @@ def _about(source: Path) -> About:
 
 
 def _records(source: Path) -> tuple[tuple[ActivityRecord, ...], tuple[Finding, ...]]:
+    """All sound records, superseded ones with them: what counts is told by who replaced whom."""
     if is_folder(source):
         ledger = open_ledgers(source)
-        return current(ledger.records), ledger.findings
+        return ledger.records, ledger.findings
     audited = audit(source)
     return (audited.submission.records if audited.submission else ()), audited.findings

@@ -70,3 +70,25 @@ def test_a_step_stays_within_the_record_that_replaced_its_parent() -> None:
     ]
     found = {activity.record.record_id: activity.it_energy_kwh for activity in counted(records)}
     assert found == pytest.approx({"amended": 6.0, "step": 4.0})
+
+
+@pytest.mark.parametrize(
+    "is_there", [True, False], ids=["the replaced record is here", "only current records are here"]
+)
+def test_steps_of_a_replaced_pipeline_are_nested_in_the_record_that_took_its_place(is_there: bool) -> None:
+    old = a_record("pipeline", kwh=10.0, duration_s=100.0)
+    step = a_record("step", kwh=4.0, parent_id="pipeline", duration_s=40.0)
+    new = a_record("amended", kwh=10.0, supersedes="pipeline", duration_s=100.0)
+    activities = counted([*([old] if is_there else []), step, new])
+    whole = totals(activities)
+    assert (whole.records, whole.duration_s) == (2, 100.0)
+    assert whole.it_energy_kwh == pytest.approx(10.0)
+    assert {activity.record.record_id: activity.inside for activity in activities} == {
+        "step": "amended",
+        "amended": None,
+    }
+
+
+def test_the_durations_of_records_in_a_circle_are_not_lost() -> None:
+    circle = [a_record("a", parent_id="b", duration_s=10.0), a_record("b", parent_id="a", duration_s=20.0)]
+    assert totals(counted(circle)).duration_s == 30.0

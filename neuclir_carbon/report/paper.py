@@ -1,0 +1,161 @@
+"""A paragraph for a paper, ready for LaTeX, and the BibTeX entries of what it cites.
+
+Whatever a stranger wrote is escaped; the only commands in it are `\\cite`. Without special characters in names the
+paragraph reads as plain text all the same.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from neuclir_carbon.model.inventory import CountedActivity
+from neuclir_carbon.model.record import ActivityRecord, Grid
+from neuclir_carbon.report.citations import bibliography, keys_of_grid, keys_of_hardware
+from neuclir_carbon.report.machines import place_words
+from neuclir_carbon.report.methods import VERBS, Way, ways_of
+from neuclir_carbon.report.templating import latex_escaped
+from neuclir_carbon.report.words import counted, energy, hull, mass, mass_unit, number
+from neuclir_carbon.report.work import Work, Written
+
+NOT_TRACKED = "The emissions of this work were not tracked."
+_MOST_PLACES = 5
+# What differs by less reads the same.
+_SAME = 1e-3
+
+
+def paragraph(work: Work) -> Written:
+    """`We used … kWh … and emitted … kg CO2e, between … and …, measured with …`, then the BibTeX entries it cites."""
+    if not work.activities:
+        incomplete = " Records that could not be read are not considered." if work.is_incomplete else ""
+        return Written((NOT_TRACKED + incomplete + "\n").encode())
+    ways = ways_of(work.activities)
+    text = " ".join((_what(work, ways), *_rest(work))).replace("\u00a0", " ")
+    keys = [tool.key for way in ways for tool in way.tools if tool.key]
+    records = [activity.record for activity in work.activities]
+    keys += [key for record in records for key in (*keys_of_hardware(record), *keys_of_grid(record))]
+    unknown = sorted({tool.name for way in ways for tool in way.tools if tool.key is None})
+    notes = (f"no citation is known for {', '.join(unknown)}; add one by hand",) if unknown else ()
+    return Written(f"{text}\n\n% What it cites, as BibTeX\n{bibliography(keys)}\n".encode(), notes)
+
+
+def _what(work: Work, ways: Sequence[Way]) -> str:
+    """How much energy and emissions, in how many activities, when, and how they were found."""
+    how = _how(ways)
+    amounts = " and ".join(part for part in (_energy_used(work), _emitted(work)) if part)
+    when = f"{counted(len(work.activities), 'activity', 'activities')}{_months(work.activities)}"
+    if not amounts:
+        return f"The energy and the emissions of our {when} are unknown ({how})."
+    return f"We {amounts}, {how}, in {when}." if len(ways) == 1 else f"We {amounts}, in {when}: {how}."
+
+
+def _energy_used(work: Work) -> str:
+    known = [a for a in work.activities if a.it_energy_kwh is not None or a.facility_energy_kwh is not None]
+    if not known:
+        return ""
+    it_kwh, facility_kwh = work.whole.it_energy_kwh, work.whole.facility_energy_kwh
+    used = f"used {_escaped(energy(facility_kwh))} of electricity"
+    if facility_kwh <= it_kwh * (1 + _SAME):
+        return used
+    return f"{used} ({_escaped(energy(it_kwh))} by the machines, the rest by their sites)"
+
+
+def _emitted(work: Work) -> str:
+    whole = work.whole
+    if whole.records_without_emissions == whole.records:
+        return ""
+    told = whole.emissions_kg_co2e
+    unit = mass_unit([told.central])
+    return f"emitted {_escaped(mass(told.central, unit))} CO2e, {_escaped(hull(told, unit))}"
+
+
+def _months(activities: Iterable[CountedActivity]) -> str:
+    months = sorted({activity.record.started_at[:7] for activity in activities if activity.record.started_at})
+    if not months:
+        return ""
+    return f" in {months[0]}" if len(months) == 1 else f" from {months[0]} to {months[-1]}"
+
+
+def _how(ways: Sequence[Way]) -> str:
+    """`measured with A and B`; `3 were measured with A, and 1 was estimated with A` where there are several ways."""
+    if len(ways) == 1:
+        return _way(ways[0])
+    parts = [f"{way.activities:,} {'was' if way.activities == 1 else 'were'} {_way(way)}" for way in ways]
+    return ", ".join(parts[:-1]) + f", and {parts[-1]}"
+
+
+def _way(way: Way) -> str:
+    tools = (_escaped(tool.words) + _cited([tool.key] if tool.key else []) for tool in way.tools)
+    return f"{VERBS[way.method]} {' and '.join(tools)}"
+
+
+def _cited(keys: Sequence[str]) -> str:
+    return f"~\\cite{{{','.join(keys)}}}" if keys else ""
+
+
+def _rest(work: Work) -> Iterator[str]:
+    """What a reader must know to take the figures for what they are."""
+    whole, records = work.whole, [activity.record for activity in work.activities]
+    if whole.records > whole.records_without_emissions:
+        yield "The bounds are the extremes of the spreads between the sources of all factors, no confidence interval."
+    keys = dict.fromkeys(key for record in records for key in keys_of_hardware(record))
+    if keys:
+        yield f"Power and manufacture of hardware that no meter reads follow{_cited(list(keys))}."
+    yield from _grids(records)
+    not_given = sum(record.pue is not None and record.pue.source == "not given" for record in records)
+    if not_given:
+        yield (
+            f"The power usage effectiveness of the site was not given for {_of_all(not_given, records)}; it counts as "
+            "1 there, and in the upper bound as 2."
+        )
+    yield from _manufacture(work)
+    if whole.records_without_emissions and whole.records_without_emissions < whole.records:
+        yield f"The emissions of {_of_all(whole.records_without_emissions, records)} are unknown and not included."
+    if work.is_incomplete:
+        yield "Records that could not be read are not included."
+
+
+def _manufacture(work: Work) -> Iterator[str]:
+    whole = work.whole
+    if whole.records_without_embodied < whole.records:
+        yield f"The emissions include {_escaped(mass(whole.embodied_kg_co2e))} CO2e from manufacturing."
+    if whole.records_without_embodied:
+        without = _of_all(whole.records_without_embodied, work.activities)
+        yield f"Manufacturing emissions are unknown for {without}."
+
+
+def _of_all(count: int, every: Sequence[object]) -> str:
+    if count == len(every):
+        return "the activity" if count == 1 else f"all {count:,} activities"
+    return f"{count:,} of the {len(every):,} activities"
+
+
+def _grids(records: Sequence[ActivityRecord]) -> Iterator[str]:
+    """The carbon intensities, by place, with what is cited for them."""
+    told: dict[str, list[str]] = {}
+    for record in records:
+        if record.grid is not None and record.grid.g_co2e_per_kwh is not None:
+            keys = told.setdefault(_grid(record.grid), [])
+            keys += [key for key in keys_of_grid(record) if key not in keys]
+    if told:
+        parts = [words + _cited(keys) for words, keys in list(told.items())[:_MOST_PLACES]]
+        more = [f"and {len(told) - _MOST_PLACES:,} more"] if len(told) > _MOST_PLACES else []
+        yield f"The carbon intensity of the electricity was {'; '.join([*parts, *more])}."
+
+
+def _grid(grid: Grid) -> str:
+    place = _escaped(place_words(grid))
+    amount = f"{_escaped(number(grid.g_co2e_per_kwh or 0.0))} g CO2e/kWh"
+    match grid.basis:
+        case "unspecified":
+            return f"the world's mean of {amount}, because no place was given"
+        case "given":
+            return f"{amount}{f' in {place}' if place else ''}, as we know it of the site"
+        case "as reported":
+            return f"{amount}{f' in {place}' if place else ''}, as the tracker reported it"
+        case "as published":
+            return f"{amount}{f' in {place}' if place else ''}, as the method's source has it"
+        case _:
+            return f"{amount}{f' in {place}' if place else ''}"
+
+
+def _escaped(text: str) -> str:
+    """A text for LaTeX, its no-break spaces as spaces."""
+    return latex_escaped(text.replace("\u00a0", " "))
