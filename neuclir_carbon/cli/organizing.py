@@ -68,6 +68,9 @@ def aggregate(
     withdrawn: Path | None = typer.Option(None, metavar="FILE", help="Bundles to leave out: one SHA-256 a line."),
     as_of: AsOf = None,
     workers: Workers = None,
+    resume: bool = typer.Option(
+        False, "--resume", help="Take the results of bundles that were examined before and did not change."
+    ),
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
@@ -88,7 +91,7 @@ def aggregate(
         sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
         resolutions=tuple(resolutions or ()), since=since, roster=roster, forms=forms, withdrawn=withdrawn,
-        means=Means(workers=workers),
+        means=Means(workers=workers, keep=True, resume=resume),
     )  # fmt: skip
     result = sum_up(request, _shown)
     pages = write_editions(result, out)
@@ -175,5 +178,11 @@ def _sources(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _shown(found: Iterable["Found"], total: int) -> Iterable["Found"]:
-    with console.results(found, "reading bundles", total) as counted:
-        yield from counted
+    count = 0
+    try:
+        with console.results(found, "reading bundles", total) as counted:
+            for count, item in enumerate(counted, 1):  # noqa: B007
+                yield item
+    except (KeyboardInterrupt, SystemExit):
+        console.note(f"stopped after {count:,} of {total:,} bundles; nothing was written")
+        raise

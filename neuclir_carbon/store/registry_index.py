@@ -7,7 +7,6 @@ project, quantity and line: no names.
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from attrs import frozen
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.outside import MOST_ROWS, ListedRow, ProjectTold, RegistryFile, RegistryRow
 from neuclir_carbon.store import registry_projects
+from neuclir_carbon.store.caches import cache_folder
 from neuclir_carbon.store.files import beside_name, open_file
 from neuclir_carbon.store.registry_formats import EXPORTS, export_of, plain_header, unserialised
 from neuclir_carbon.store.registry_projects import PROJECT_TABLES, ProjectReader, project_table
@@ -32,7 +32,6 @@ VERSION = 2
 CHUNK = 1024 * 1024
 # A workbook's sheet, saved as a table, may begin with some lines about itself.
 HEADER_ROWS = 10
-_CACHE_VARIABLES = (("NEUCLIR_CARBON_CACHE", ""), ("XDG_CACHE_HOME", "neuclir-carbon"))
 _ROWS_OF = """
 SELECT k.key, b.start, b.end, b.status, b.day, b.project, b.kg, b.line FROM blocks b JOIN keys k ON k.id = b.key
 WHERE k.key = ? ORDER BY b.status, b.line LIMIT ?
@@ -122,7 +121,8 @@ def _reading(index: _Index) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise Unreadable(
-            f"the index of {index.file.name} in {cache_folder()} is damaged ({error}): remove that folder and try again"
+            f"the index of {index.file.name} in {registry_folder()} is damaged ({error}): "
+            "remove that folder and try again"
         ) from None
 
 
@@ -139,12 +139,9 @@ def open_registry(paths: Sequence[Path], progress: Progress = lambda _: None) ->
     return RegistryIndex(tuple(by_digest.values()))
 
 
-def cache_folder() -> Path:
-    """Where indexes are kept: `NEUCLIR_CARBON_CACHE`, else `neuclir-carbon` in the user's cache."""
-    for variable, below in _CACHE_VARIABLES:
-        if value := os.environ.get(variable):
-            return Path(value) / below / "registry"
-    return Path("~/.cache/neuclir-carbon/registry").expanduser()
+def registry_folder() -> Path:
+    """Where indexes are kept."""
+    return cache_folder("registry")
 
 
 def _digest(path: Path) -> str:
@@ -156,7 +153,7 @@ def _digest(path: Path) -> str:
 
 
 def _open_index(path: Path, sha256: str, progress: Progress) -> _Index:
-    kept = cache_folder() / f"{sha256}.v{VERSION}.sqlite"
+    kept = registry_folder() / f"{sha256}.v{VERSION}.sqlite"
     if (found := _kept_index(kept, path, sha256)) is not None:
         return found
     with _building_place(kept) as place:

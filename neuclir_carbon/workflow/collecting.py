@@ -20,7 +20,7 @@ from neuclir_carbon.store.sources import bundles_at
 from neuclir_carbon.store.tracks import LoadedTrack
 from neuclir_carbon.workflow.choosing import Chosen, choose
 from neuclir_carbon.workflow.covering import claims_of
-from neuclir_carbon.workflow.examining import Examined
+from neuclir_carbon.workflow.examined import Examined
 from neuclir_carbon.workflow.gathering import ALONE, Means, Progress, gathered, unshown
 
 

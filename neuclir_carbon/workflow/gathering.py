@@ -2,16 +2,31 @@
 of what comes out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import NamedTuple
 
 from attrs import frozen
 
+from neuclir_carbon.errors import CarbonError, Unreadable
+from neuclir_carbon.store.kept_results import KeptResults, kept_results
 from neuclir_carbon.store.sources import Bundle
 from neuclir_carbon.store.tracks import LoadedTrack
-from neuclir_carbon.workflow.examining import Examined, examine
+from neuclir_carbon.workflow.basis import basis_of
+from neuclir_carbon.workflow.examined import Examined, Reader
+from neuclir_carbon.workflow.examining import digest_of_file, examine
 from neuclir_carbon.workflow.pooling import examine_in_processes
 from neuclir_carbon.workflow.sharing_out import processors
 
-Found = tuple[Bundle, Examined]
+
+class Found(NamedTuple):
+    """A bundle with the text of its result, and whether that was kept from an earlier time."""
+
+    bundle: Bundle
+    text: bytes
+    was_kept: bool = False
+
+
 # Goes through what was found, as it is found, and knows how many there will be.
 Progress = Callable[[Iterable[Found], int], Iterable[Found]]
 # With less than this in hand, further processes cost more than they save.
@@ -22,9 +37,12 @@ WORTH_SHARING_BYTES = 48 * 1024 * 1024
 @frozen(kw_only=True)
 class Means:
     """How bundles are examined: in this process, or by several; `None` workers: as many as there are processors and
-    the work is worth."""
+    the work is worth. `keep` keeps each result in the user's cache as it is found; `resume` takes those kept before.
+    """
 
     workers: int | None = 1
+    keep: bool = False
+    resume: bool = False
 
 
 ALONE = Means()
@@ -39,17 +57,56 @@ def gathered(
     bundles: Sequence[Bundle], published: LoadedTrack | None, means: Means, progress: Progress = unshown
 ) -> tuple[tuple[str, Examined], ...]:
     """What came of each bundle, by name, with its name in every place."""
-    results = {bundle.name: examined for bundle, examined in progress(_found(bundles, published, means), len(bundles))}
+    reader = Reader()
+    keeping = kept_results(basis_of(published)) if means.keep or means.resume else nullcontext(KeptResults())
+    results: dict[str, Examined] = {}
+    with keeping as kept:
+        for bundle, text, was_kept in progress(_found(bundles, published, means, kept), len(bundles)):
+            try:
+                examined = reader.read(text)
+            except Unreadable:
+                # Somebody wrote into the cache: what counts is the bundle.
+                examined = reader.read(examine(bundle, published))
+            results[bundle.name] = examined
+            if means.keep and not was_kept and examined.sha256 is not None:
+                kept.keep(examined.sha256, text, _state(bundle))
     return tuple((bundle.name, results[bundle.name].at(bundle.name)) for bundle in bundles)
 
 
-def _found(bundles: Sequence[Bundle], published: LoadedTrack | None, means: Means) -> Iterator[Found]:
-    workers = _workers(bundles, means)
-    if workers > 1:
-        yield from examine_in_processes(bundles, published, workers)
-        return
+def _found(
+    bundles: Sequence[Bundle], published: LoadedTrack | None, means: Means, kept: KeptResults
+) -> Iterator[Found]:
+    todo = []
     for bundle in bundles:
-        yield bundle, examine(bundle, published)
+        text = _known(bundle, kept) if means.resume else None
+        if text is not None:
+            yield Found(bundle, text, was_kept=True)
+        else:
+            todo.append(bundle)
+    workers = _workers(todo, means)
+    if workers > 1:
+        yield from (Found(bundle, text) for bundle, text in examine_in_processes(todo, published, workers))
+        return
+    for bundle in todo:
+        yield Found(bundle, examine(bundle, published))
+
+
+def _known(bundle: Bundle, kept: KeptResults) -> bytes | None:
+    """The text that is kept of a bundle with these bytes."""
+    if bundle.address is not None:
+        state = _state(bundle)
+        sha256 = None if state is None else kept.digest_of_object(state)
+    else:
+        try:
+            sha256 = digest_of_file(Path(bundle.name))
+        except CarbonError:
+            return None
+    return kept.find(sha256)
+
+
+def _state(bundle: Bundle) -> str | None:
+    """What a store says of an object; None for a file, and where the store says nothing."""
+    return None if bundle.state is None else f"{bundle.name} {bundle.size} {bundle.state}"
 
 
 def _workers(bundles: Sequence[Bundle], means: Means) -> int:

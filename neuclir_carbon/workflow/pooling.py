@@ -17,7 +17,8 @@ from attrs import Factory, define
 
 from neuclir_carbon.store.sources import Bundle
 from neuclir_carbon.store.tracks import LoadedTrack
-from neuclir_carbon.workflow.examining import Examined, examine
+from neuclir_carbon.workflow.examined import Examined, format_examined
+from neuclir_carbon.workflow.examining import examine
 
 # Bundles that a process is given at once: the next is there when one is done.
 _AHEAD = 2
@@ -28,24 +29,24 @@ _NEEDED = ("neuclir_carbon.workflow.examining", "jsonschema_rs", "cattrs", "yaml
 
 def examine_in_processes(
     bundles: Iterable[Bundle], published: LoadedTrack | None, workers: int
-) -> Iterator[tuple[Bundle, Examined]]:
-    """What came of each bundle, as soon as it is known. When the iterator is closed no process is left."""
+) -> Iterator[tuple[Bundle, bytes]]:
+    """The text of what came of each bundle, as soon as it is known. When the iterator is closed no process is left."""
     again: list[Bundle] = []
     with _crew(published) as crew:
-        for bundle, examined, died in crew.work(deque(bundles), workers):
+        for bundle, found, died in crew.work(deque(bundles), workers):
             if died is None:
-                yield bundle, examined
+                yield bundle, found
             else:
                 again.append(bundle)
         for _ in range(1, _TRIES):
             # One at a time: memory that several needed at once may be enough for each of them.
             trying, again = again, []
-            for bundle, examined, died in crew.work(deque(trying), 1):
+            for bundle, found, died in crew.work(deque(trying), 1):
                 if died is None:
-                    yield bundle, examined
+                    yield bundle, found
                 else:
                     text = f"the process that examined it died {_TRIES} times, at last {died}; look at it with verify"
-                    yield bundle, Examined(unread=text)
+                    yield bundle, format_examined(Examined(unread=text))
 
 
 @define
@@ -65,23 +66,23 @@ class _Crew:
     published: LoadedTrack | None
     workers: list[_Worker] = Factory(list)
 
-    def work(self, waiting: deque[Bundle], count: int) -> Iterator[tuple[Bundle, Examined, str | None]]:
-        """Each bundle with what came of it; or with how its process died, as text."""
+    def work(self, waiting: deque[Bundle], count: int) -> Iterator[tuple[Bundle, bytes, str | None]]:
+        """Each bundle with the text of what came of it; or with how its process died."""
         self._stop(self.workers[count:])
         while waiting or any(worker.given for worker in self.workers):
             self._give(waiting, count)
             for pipe in wait([worker.pipe for worker in self.workers]):
                 worker = next(worker for worker in self.workers if worker.pipe is pipe)
                 try:
-                    examined = worker.pipe.recv()
+                    found = worker.pipe.recv_bytes()
                 except (EOFError, OSError):
                     self.workers.remove(worker)
                     died = _end_of(worker)
                     if worker.given:
-                        yield worker.given.popleft(), Examined(), died
+                        yield worker.given.popleft(), b"", died
                     waiting.extendleft(reversed(worker.given))
                 else:
-                    yield worker.given.popleft(), examined, None
+                    yield worker.given.popleft(), found, None
 
     def stop(self) -> None:
         """Ends every process, whatever it is at."""
@@ -152,7 +153,7 @@ def _answer(pipe: Connection, published: LoadedTrack | None) -> None:
     signal.signal(signal.SIGTERM, _leave)
     with suppress(EOFError, OSError):
         while True:
-            pipe.send(examine(pipe.recv(), published))
+            pipe.send_bytes(examine(pipe.recv(), published))
 
 
 def _leave(number: int, _: object) -> None:

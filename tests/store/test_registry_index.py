@@ -16,7 +16,7 @@ from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.outside import MOST_ROWS, Status
 from neuclir_carbon.store import registry_rows
 from neuclir_carbon.store.registry_formats import read_day, whole_number
-from neuclir_carbon.store.registry_index import VERSION, cache_folder, open_registry
+from neuclir_carbon.store.registry_index import VERSION, open_registry, registry_folder
 
 
 @pytest.fixture(autouse=True)
@@ -161,9 +161,9 @@ def test_where_the_cache_cannot_be_written_the_index_serves_once(
 def test_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEUCLIR_CARBON_CACHE", "")
     monkeypatch.setenv("XDG_CACHE_HOME", "/x")
-    assert cache_folder() == Path("/x/neuclir-carbon/registry")
+    assert registry_folder() == Path("/x/neuclir-carbon/registry")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache_folder() == Path("~/.cache/neuclir-carbon/registry").expanduser()
+    assert registry_folder() == Path("~/.cache/neuclir-carbon/registry").expanduser()
 
 
 BROKEN = {

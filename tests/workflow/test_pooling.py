@@ -15,6 +15,7 @@ from test_aggregating import a_track, summed_up
 from neuclir_carbon.store.sources import Bundle, bundles_at
 from neuclir_carbon.workflow.bundling import bundle
 from neuclir_carbon.workflow.editions import write_editions
+from neuclir_carbon.workflow.examined import Reader
 from neuclir_carbon.workflow.examining import examine
 from neuclir_carbon.workflow.gathering import Means
 from neuclir_carbon.workflow.pooling import examine_in_processes
@@ -66,15 +67,16 @@ def test_a_process_that_is_killed_loses_no_bundle(tmp_path: Path) -> None:
         found = sorted(examine_in_processes(bundles, None, 2), key=lambda item: item[0].name)
     assert len(killed) == 2
     assert found == [(item, examine(item, None)) for item in bundles]
-    assert all(examined.passed for _, examined in found)
+    assert all(Reader().read(text).passed for _, text in found)
 
 
 def test_a_bundle_whose_process_always_dies_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     a_run(tmp_path / "fas-lotus-bm25", depth=1000)
     made = bundle(ordered(tmp_path)).path
     with killing() as killed:
-        ((_, examined),) = examine_in_processes([Bundle(name=str(made))], None, 2)
+        ((_, text),) = examine_in_processes([Bundle(name=str(made))], None, 2)
     assert len(killed) == 2
+    examined = Reader().read(text)
     assert not examined.passed
     assert "SIGKILL" in (examined.unread or "")
 
