@@ -21,7 +21,8 @@ INTERRUPTED = 130
 # Every command in the order of the help, and for whom it is.
 PANELS = {
     **dict.fromkeys(
-        ("demo", "doctor", "init", "run", "recover", "log", "estimate", "validate", "certificate"), "Participant"
+        ("demo", "doctor", "init", "run", "recover", "import", "log", "amend", "estimate", "validate", "certificate"),
+        "Participant",
     ),
     **dict.fromkeys(("bundle", "form", "export"), "Participant"),
     **dict.fromkeys(("verify", "aggregate", "coverage", "check-evalbase"), "Organizer"),
@@ -32,7 +33,9 @@ COMMANDS = {
     "init": "measuring.init",
     "recover": "measuring.recover",
     "doctor": "measuring.doctor",
+    "import": "importing.import_",
     "log": "ledgers.log",
+    "amend": "importing.amend",
     "sources": "estimating.sources",
     "validate": "validating.validate",
     "bundle": "bundling.bundle",

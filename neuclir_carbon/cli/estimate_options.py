@@ -87,6 +87,28 @@ def with_options(
     shared = (*((_place_options,) if placed else ()), _common_options)
     own = [one for one in _parameters(method) if one.name != "settled"]
     parameters = own + [one for options in shared for one in _parameters(options) if one.name not in without]
+    return _with_parameters(command, method, parameters)
+
+
+def placed(*, here_only: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a command of a function that has an option `ledger`: it gets its own options and `settled`, the place and
+    PUE that hold. With `here_only` only what stands on the command line holds."""
+
+    def command_of(method: Callable[..., None]) -> Callable[..., None]:
+        def command(**options: Any) -> None:
+            settled = settled_of(options, None if here_only else options["ledger"], here_only=here_only)
+            method(settled=settled, **options)
+
+        own = [one for one in _parameters(method) if one.name != "settled"]
+        return _with_parameters(command, method, [*own, *_parameters(_place_options)])
+
+    return command_of
+
+
+def _with_parameters(
+    command: Callable[..., None], method: Callable[..., Any], parameters: list[inspect.Parameter]
+) -> Callable[..., None]:
+    """The command under the method's name and help, with these options."""
     command.__name__, command.__doc__ = method.__name__, method.__doc__
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in parameters}
@@ -101,9 +123,9 @@ def _names(function: Callable[..., Any]) -> list[str]:
     return [one.name for one in _parameters(function)]
 
 
-def settled_of(options: dict[str, Any], ledger: Path | None) -> "Settled":
-    """The place and PUE of the options, which leave `options`, else of the environment, else of the ledger; refused
-    where something is wrong with them."""
+def settled_of(options: dict[str, Any], ledger: Path | None, *, here_only: bool = False) -> "Settled":
+    """The place and PUE of the options, which leave `options`, else (unless `here_only`) of the environment, else of
+    the ledger; refused where something is wrong with them."""
     import os
 
     from neuclir_carbon.model.place import Place, PueChoice
@@ -114,7 +136,8 @@ def settled_of(options: dict[str, Any], ledger: Path | None) -> "Settled":
         country=said["country"], region=said["region"], cloud=said["cloud"], cloud_region=said["cloud_region"],
         intensity_g_co2e_per_kwh=said["intensity"],
     )  # fmt: skip
-    return settle(place, PueChoice(pue=said["pue"], site=said["site"]), ledger, os.environ).or_refuse()
+    environment = {} if here_only else os.environ
+    return settle(place, PueChoice(pue=said["pue"], site=said["site"]), ledger, environment).or_refuse()
 
 
 def purpose_of(activity: str, label: str | None, run_tags: list[str] | None) -> "Purpose":

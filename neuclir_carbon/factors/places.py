@@ -70,9 +70,14 @@ def locate(
     return whole, state, found
 
 
+def is_country(code: str) -> bool:
+    """Whether it is an ISO 3166-1 alpha-3 code (or another country code of the grid tables)."""
+    return code in tables.iso_countries() or code in tables.codecarbon_countries()
+
+
 def check_country(country: str) -> None:
-    """Returns nothing for an ISO 3166-1 alpha-3 code (or another country code of the grid tables)."""
-    if country in tables.iso_countries() or country in tables.codecarbon_countries():
+    """Returns nothing for a country's code as `is_country` knows it; `UnknownName` else."""
+    if is_country(country):
         return
     raise UnknownName("country", country, sorted(tables.iso_countries()), hint=_country_hint(country))
 

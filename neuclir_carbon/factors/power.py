@@ -110,3 +110,25 @@ def sensor_factor() -> Factor:
         source="assumption: error of the counters, and power supplies and fans that they do not see",
         version=f"neuclir-carbon {__version__}",
     )  # fmt: skip
+
+
+# Trackers that read counters of energy and nothing else.
+_READ_COUNTERS = frozenset({"tirex-tracker", "zeus", "slurm"})
+
+
+def reported_factor(tool: str, part: str) -> Factor:
+    """Between which shares of what another tracker reported the truth lies, for a part of the machine (`cpu`, `gpu`,
+    `ram`, `machine`). No tracker says in its file which of its ways it took."""
+    if part == "gpu" or tool in _READ_COUNTERS:
+        share, why = SENSOR_SHARE, "assumption: error of the counters, and power supplies and fans that they do not see"
+    elif part == "ram":
+        share = RAM_W_PER_GIB.times(1 / RAM_W_PER_GIB.central)
+        why = "assumption: memory was modelled; bounds as for memory here (codecarbon, Green Algorithms, Teads)"
+    else:
+        share = LOAD_SHARE.times(1 / LOAD_SHARE.central)
+        why = "assumption: may have been modelled as half the TDP, where the truth lies between 10 % and 100 % of it"
+    kind = "counter" if share is SENSOR_SHARE else part
+    return Factor(
+        id=f"reported_share.{kind}", value=1.0, unit="1", low=share.low, high=share.high, source=why,
+        version=f"neuclir-carbon {__version__}",
+    )  # fmt: skip
