@@ -134,14 +134,15 @@ RESTARTED = "the duration falls back or begins anew: each stretch counts by its 
 CONTAINED = "a later row contains earlier ones in time: it counts, they do not"
 TWO_WRITERS = "several writers with one start: the row with the most energy counts"
 OVERLAPPING = "rows that overlap in time: the row with the most energy counts"
-MAY_BE_PARTS = "rows rise and are taken as running totals, though their times would fit parts as well"
+PAUSED = "rows rise and are taken as running totals, though between some more time passed than was measured"
 
 
 def totals_of(rows: Iterable[Written]) -> Iterator[Counted]:
     """The totals that a run's rows tell, in the order in which they were written. Rows are given in that order.
 
-    Rows in which duration, energy and emissions never fall are running totals: the last one counts. Else times of
-    writing tell which rows belong together. Memory does not grow beyond `MOST_STRETCHES` stretches.
+    Rows in which duration, energy and emissions never fall are running totals, of which the last one counts, unless
+    each began after the one before it was written. Else times of writing tell which rows belong together. Memory does
+    not grow beyond `MOST_STRETCHES` stretches.
     """
     rising = _Rising()
     by_time = _ByTime()
@@ -152,16 +153,23 @@ def totals_of(rows: Iterable[Written]) -> Iterator[Counted]:
             # So many rows that each begin after the one before are parts, whether they happen to rise or not.
             rising.holds = False
             yield settled
-    yield from rising.total() if rising.holds else by_time.totals()
+    yield from rising.total() if rising.holds and not rising.are_apart else by_time.totals()
 
 
 class _Rising:
-    """Whether all rows so far are running totals, and the total if so."""
+    """Whether all rows so far are running totals, and the total if so.
+
+    `are_apart`: there are several, and none was under way when the one before it was written.
+    """
 
     def __init__(self) -> None:
         self.holds = True
         self._stretch: _Stretch | None = None
-        self._fits_parts = True
+        self._pairs_apart = 0
+
+    @property
+    def are_apart(self) -> bool:
+        return self._stretch is not None and 0 < self._pairs_apart == self._stretch.rows - 1
 
     def take(self, row: Written) -> None:
         before = self._stretch
@@ -169,14 +177,13 @@ class _Rising:
             self._stretch = _begun(row)
             return
         self.holds = self.holds and _rises(before.last, row)
-        self._fits_parts = self._fits_parts and _relation(before, row) is _Relation.FOLLOWS
+        self._pairs_apart += _relation(before, row) is _Relation.FOLLOWS
         self._stretch = _continued(before, row)
 
     def total(self) -> Iterator[Counted]:
         """The one total of rows that never fall."""
         if self._stretch is not None:
-            many = self._stretch.rows > 1
-            yield self._stretch.counted([MAY_BE_PARTS] if many and self._fits_parts else [])
+            yield self._stretch.counted([PAUSED] if self._pairs_apart else [])
 
 
 class _ByTime:

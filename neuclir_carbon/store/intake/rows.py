@@ -191,9 +191,9 @@ class RowStore:
         for row in self._database.cursor().execute(_NEW):
             (_, digest, run, is_part, file, line, origin, allocation, label, written, started, has_zone) = row[:12]
             duration, energy, cpu, gpu, ram, emissions, pue, intensity = row[12:20]
+            own_run = None if run is None else run.removeprefix(f"{origins[origin].tool}:")
             reported = Reported(
-                line=line, origin=origins[origin], identity=(),
-                run=None if run is None else run.removeprefix(f"{origins[origin].tool}:"), is_part=bool(is_part), label=label,
+                line=line, origin=origins[origin], identity=(), run=own_run, is_part=bool(is_part), label=label,
                 written_s=written, started_s=started, has_zone=bool(has_zone), duration_s=duration, energy_kwh=energy,
                 cpu_kwh=cpu, gpu_kwh=gpu, ram_kwh=ram, pue=pue, emissions_kg=emissions, intensity_g_per_kwh=intensity,
                 allocation=None if allocation is None else allocations[allocation],
