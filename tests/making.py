@@ -1,5 +1,6 @@
 """Made-up records, ledgers and runs for the tests; everything here is synthetic."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from neuclir_carbon.model.record import (
     energy_of,
     it_spread,
 )
+from neuclir_carbon.model.submission import Manifest, Submission
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.documents import sealed
 from neuclir_carbon.store.ledger import write_record
@@ -119,3 +121,22 @@ def a_certificate(tmp_path: Path, **changes: object) -> Path:
     path = tmp_path / "certificate.json"
     path.write_text(json.dumps({**CERTIFICATE, **changes}))
     return path
+
+
+def a_submission(team: str, run_tag: str, *records: ActivityRecord, **changes: Any) -> Submission:
+    """A sound submission as counting sees it; any field of it or of its manifest can be set by name."""
+    manifest = Manifest(
+        team=team, track="neuclir-2024", task="clir", run_tag=run_tag, revision=1, replaces=None,
+        tracked=bool(records), created_at="2024-11-20T12:00:00.000Z", files=(), tool=THIS_TOOL,
+    )  # fmt: skip
+    own = {key: value for key, value in changes.items() if key in ("certificates", "verdict", "path", "sha256")}
+    manifest = attrs.evolve(manifest, **{key: value for key, value in changes.items() if key not in own})
+    name = f"{team}|{run_tag}|{manifest.task}|{manifest.revision}|{[record.record_sha256 for record in records]}"
+    values: dict[str, Any] = {
+        "path": f"{team}-{run_tag}-{manifest.revision}.crate.zip",
+        "sha256": hashlib.sha256(name.encode()).hexdigest(),
+        "certificates": (),
+        "verdict": {"passed": True, "run": {"lines": 186, "topics": 93}},
+        **own,
+    }
+    return Submission(manifest=manifest, records=records, **values)

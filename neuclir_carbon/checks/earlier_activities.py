@@ -116,6 +116,9 @@ def _told(team: str, inventory: str, how: _How, items: Sequence[Served]) -> Find
     shown = ", ".join(names[:MOST_NAMED]) + (
         f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
     )
-    text = f"{len(names):,} activities of team '{team}' {how} {inventory}; they are in no total of this year: {shown}"
+    text, end = f"{len(names):,} activities", f"they are in no total of this year: {shown}"
+    told = f"{text} {how} an earlier year's inventory; {end}"
+    text = f"{text} of team '{team}' {how} {inventory}; {end}"
     entry = COUNTED_EARLIER if how is _How.SAME else CHANGED_SINCE
-    return entry.reported(text, Location(path=min(items[0].submissions, key=lambda one: one.path).path))
+    place = Location(path=min(items[0].submissions, key=lambda one: one.path).path)
+    return entry.reported(text, place, to_team=told)

@@ -144,7 +144,9 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
             other = by_id.setdefault(record_id, item)
             if other.record.record_sha256 != item.record.record_sha256:
                 text = f"record {record_id} of team '{team}' has another content than that of team '{other.team}'"
-                findings.append(TWO_TEAMS_OF_ONE_ID.reported(f"{text} in {other.submissions[0].path}", place))
+                told = f"record {record_id} has an id that another record has, too; how did you come by it?"
+                found_in = other.submissions[0].path
+                findings.append(TWO_TEAMS_OF_ONE_ID.reported(f"{text} in {found_in}", place, to_team=told))
             first = owner.setdefault(item.record.record_sha256, team)
             served.append(evolve(item, counts=first == team))
             if first != team:
@@ -217,8 +219,8 @@ def _carried(submissions: Sequence[Submission]) -> tuple[Mapping[str, Served], l
                 carriers[record.record_id].append(submission)
             else:
                 other = carriers[record.record_id][0].path
-                text = f"record {record.record_id} stands here with another content than in {other}"
-                told = f"record {record.record_id} stands here with another content than in another bundle of yours"
+                text = f"record {record.record_id} stands here with another content than in {other}, which counts"
+                told = f"record {record.record_id} has another content in another bundle of yours, which counts"
                 findings.append(TWO_CONTENTS.reported(text, Location(path=submission.path), to_team=told))
     team = submissions[0].manifest.team
     return {

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import frozen
 
-from neuclir_carbon.checks.rulebook import Rulebook
+from neuclir_carbon.checks.rulebook import Entry, Rulebook
 from neuclir_carbon.factors import devices
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.record import ActivityRecord
@@ -134,8 +134,8 @@ def _too_much(one: Drawn) -> Finding | None:
     most, why = most_power_w(one.record.hardware)
     if found is None or found <= most:
         return None
-    text = f"{_named(one)} has a mean power of {found:,.0f} W, more than the {most:,.0f} W that {why} can draw"
-    return TOO_MUCH_POWER.reported(text, Location(path=one.path))
+    text = f"has a mean power of {found:,.0f} W, more than the {most:,.0f} W that {why} can draw"
+    return _about(one, TOO_MUCH_POWER, text)
 
 
 def _too_little(one: Drawn) -> Finding | None:
@@ -145,12 +145,14 @@ def _too_little(one: Drawn) -> Finding | None:
         return None
     if (record.duration_s or 0.0) < LEAST_S:
         return None
-    text = f"{_named(one)} has a mean power of {found:.2g} W over {record.duration_s:,.0f} s"
-    return TOO_LITTLE_POWER.reported(f"{text}, less than any machine draws", Location(path=one.path))
+    text = f"has a mean power of {found:.2g} W over {record.duration_s:,.0f} s, less than any machine draws"
+    return _about(one, TOO_LITTLE_POWER, text)
 
 
-def _named(one: Drawn) -> str:
-    return f"record {one.record.record_id} ({one.record.activity}) of team '{one.team}'"
+def _about(one: Drawn, entry: Entry[None], text: str) -> Finding:
+    record = f"record {one.record.record_id} ({one.record.activity})"
+    whole = f"{record} of team '{one.team}' {text}"
+    return entry.reported(whole, Location(path=one.path), to_team=f"{record} {text}")
 
 
 def _far_from_others(runs: Iterable[RunEnergy]) -> Iterator[Finding]:
@@ -176,7 +178,7 @@ def _far_within(runs: Sequence[RunEnergy]) -> Iterator[Finding]:
         limit = max(DEVIATIONS * MAD_TO_SIGMA * spread, math.log10(LEAST_FACTOR))
         for run in sorted(teams[team], key=lambda one: one.run_tag):
             if abs(run.exponent - middle) > limit:
-                yield FAR_FROM_OTHERS.reported(_far_said(run, middle, len(middles) - 1), Location(path=run.path))
+                yield _far(run, middle, len(middles) - 1)
 
 
 def _standard(exponents: Iterable[float]) -> tuple[float, float]:
@@ -186,10 +188,14 @@ def _standard(exponents: Iterable[float]) -> tuple[float, float]:
     return middle, median(abs(value - middle) for value in values)
 
 
-def _far_said(run: RunEnergy, middle: float, others: int) -> str:
-    factor = 10 ** abs(run.exponent - middle)
-    said = f"{factor:,.0f} times" if run.exponent > middle else f"1/{factor:,.0f} of"
-    return (
-        f"run {run.run_tag} of team '{run.team}' took {run.it_kwh * 1000 / run.documents:.3g} Wh of {run.activity} per "
-        f"line, {said} the median of {others} other teams ({10**middle * 1000:.3g} Wh)"
+def _far(run: RunEnergy, middle: float, others: int) -> Finding:
+    factor, is_more = 10 ** abs(run.exponent - middle), run.exponent > middle
+    took = f"took {run.it_kwh * 1000 / run.documents:.3g} Wh of {run.activity} per line"
+    beside = f"{factor:,.0f} times" if is_more else f"1/{factor:,.0f} of"
+    text = f"{beside} the median of {others} other teams ({10**middle * 1000:.3g} Wh)"
+    told = f"far {'more' if is_more else 'less'} than other teams' runs: look at the units and at the run tags served"
+    return FAR_FROM_OTHERS.reported(
+        f"run {run.run_tag} of team '{run.team}' {took}, {text}",
+        Location(path=run.path),
+        to_team=f"run {run.run_tag} {took}, {told}",
     )

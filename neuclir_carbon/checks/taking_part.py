@@ -92,8 +92,9 @@ def without_withdrawn(
     out = [submission for submission in submissions if submission.sha256 in wanted]
     there = {submission.sha256 for submission in out} | set(refused)
     findings = [
-        WITHDRAWN.reported(f"run {one.manifest.run_tag} is left out", Location(path=one.path))
+        WITHDRAWN.reported(text, Location(path=one.path), to_team=text)
         for one in sorted(out, key=lambda one: one.path)
+        for text in [f"run {one.manifest.run_tag} is left out"]
     ]
     missing = [digest for digest in lists.withdrawn if digest not in there]
     findings.extend(
