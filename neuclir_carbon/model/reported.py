@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from neuclir_carbon.model.record import ActivityRecord
+
 
 @frozen(kw_only=True)
 class Origin:
@@ -104,4 +106,11 @@ class Dropped:
         )
 
 
-Statement = Reported | Remark | Dropped
+class OwnRecord(NamedTuple):
+    """A record that this program wrote, sound, and the line (from 1) where it stands, if the file has lines."""
+
+    line: int | None
+    record: ActivityRecord
+
+
+Statement = Reported | OwnRecord | Remark | Dropped

@@ -5,6 +5,7 @@ totals of runs are counted beside what earlier imports have counted, and only wh
 """
 
 import hashlib
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ from neuclir_carbon.model.finding import Counts, Fault, Finding, Location, Polic
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import total
 from neuclir_carbon.model.record import ActivityRecord
-from neuclir_carbon.model.reported import Dropped, Remark, Reported, Statement
+from neuclir_carbon.model.reported import Dropped, OwnRecord, Remark, Reported, Statement
 from neuclir_carbon.model.row_counting import Amount, totals_of
 from neuclir_carbon.model.row_counting import Counted as Total
 from neuclir_carbon.store.files import is_folder, is_there, write_bytes
@@ -88,10 +89,10 @@ def import_files(
     before = _ledger(ledger)
     with RowStore() as store:
         store.add_known(_known(before.records))
-        importing = _Importing(store, bringing, now_s)
+        importing = _Importing(store, bringing, now_s, before)
         importing.read(paths, chosen, progress)
         importing.count()
-        return importing.write(ledger, before)
+        return importing.write(ledger)
 
 
 def _ledger(ledger: Path) -> Ledger:
@@ -154,15 +155,17 @@ class _Files:
 class _Importing:
     """One import, step by step: files in, totals counted, records out."""
 
-    def __init__(self, store: RowStore, bringing: Bringing, now_s: float) -> None:
+    def __init__(self, store: RowStore, bringing: Bringing, now_s: float, before: Ledger) -> None:
         self._store = store
+        # The digests of records by id, those of the ledger and our own that are met; and those that are new.
+        self._sealed = {record.record_id: record.record_sha256 for record in before.records}
+        self._own: list[ActivityRecord] = []
         self._bringing = bringing
         self._now_s = now_s
         self._tally = Tally(KEPT_FINDINGS, frozenset())
         self._files = _Files()
         self._dropped = Dropped()
         self._counts: Counter[str] = Counter()
-        self._met = 0
 
     def read(self, paths: Sequence[Path], form: Form | None, progress: Progress) -> None:
         """Reads every file that the paths name; a folder gives all files in it and below."""
@@ -191,9 +194,8 @@ class _Importing:
                 key, intake.SAME_MACHINE.code, f"overlaps another row of the same machine by {seconds:,.0f} s{where}"
             )
 
-    def write(self, ledger: Path, before: Ledger) -> Imported:
+    def write(self, ledger: Path) -> Imported:
         """Writes the new records, and gives what came of it all."""
-        del before
         shown: list[ActivityRecord] = []
         sums: list[Totals] = []
         import_id = self._import_id()
@@ -265,6 +267,23 @@ class _Importing:
                 self._report(code, message, str(path), line)
             case Dropped():
                 self._dropped = self._dropped.plus(statement)
+            case OwnRecord(line, record):
+                self._take_own(record, str(path), line)
+
+    def _take_own(self, record: ActivityRecord, path: str, line: int | None) -> None:
+        """A record of ours, as it is: new, there already, or there with another content."""
+        self._counts["rows"] += 1
+        there = self._sealed.get(record.record_id)
+        if there is None:
+            self._sealed[record.record_id] = record.record_sha256
+            self._own.append(record)
+            self._store.add_known(_known([record]))
+            self._counts["imported"] += 1
+        elif there == record.record_sha256:
+            self._counts["skipped"] += 1
+        else:
+            message = f"record {record.record_id} is there already with another content; keep one of them, or amend it"
+            self._report(intake.OWN_RECORD.code, message, path, line)
 
     def _hint_at_neighbours(self) -> None:
         for path in sorted(self._files.read):
@@ -313,16 +332,14 @@ class _Importing:
 
     def _lines(self, shown: list[ActivityRecord], sums: list[Totals]) -> Iterator[bytes]:
         """The new records as lines of JSON; on the way the first of them are kept, and their totals."""
-        import json
-
         records = self._records()
-        while batch := tuple(islice(records, _BATCH)):
+        # Our own may be nested in each other, and are added up together.
+        batch = tuple(self._own) or tuple(islice(records, _BATCH))
+        while batch:
             sums.append(totals(counted(batch)))
-            shown.extend(batch[: SHOWN_RECORDS - len(shown)])
-            yield b"".join(
-                json.dumps(plain(record), ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
-                for record in batch
-            )
+            shown.extend(batch[: max(0, SHOWN_RECORDS - len(shown))])
+            yield b"".join(map(_line, batch))
+            batch = tuple(islice(records, _BATCH))
 
     def _records(self) -> Iterator[ActivityRecord]:
         for new in self._store.new():
@@ -336,6 +353,8 @@ class _Importing:
     def _import_id(self) -> str:
         """The same for the same records, whatever the files were called."""
         digest = hashlib.sha256()
+        for record in self._own:
+            digest.update(f"{record.record_id} {record.record_sha256}\n".encode())
         for new in self._store.new():
             digest.update(new.digest)
         return f"import-{digest.hexdigest()[:20]}"
@@ -364,6 +383,11 @@ class _Importing:
             kept += [found for fault in faults if (found := entry.finding(fault, Policy())) is not None]
         kept.sort(key=lambda finding: (finding.location.path or "", finding.location.line or 0, finding.code))
         return tuple(kept), Counts(every[Severity.ERROR], every[Severity.WARNING], every[Severity.NOTE])
+
+
+def _line(record: ActivityRecord) -> bytes:
+    """A record as a line of JSON."""
+    return json.dumps(plain(record), ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
 
 
 def _recognised(path: Path) -> Form:

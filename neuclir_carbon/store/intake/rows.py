@@ -113,13 +113,15 @@ class RowStore:
             self._database.close()
 
     def add_known(self, statements: Iterable[Known]) -> None:
-        """Enters what earlier imports have counted; before any file is added."""
+        """Enters what records that are there have counted, before or after the files in which it stands."""
+        known = tuple(statements)
+        self._database.executemany("UPDATE statements SET is_known = 1 WHERE digest = ?", ((k.digest,) for k in known))
         self._database.executemany(
             _INSERT,
             (
                 (k.digest, k.run, k.is_part, KNOWN_FILE, None, None, None, None, k.written_s, None, None,
                  *_figures(k.amount), None, None, True, None)
-                for k in statements
+                for k in known
             ),
         )  # fmt: skip
 
