@@ -38,8 +38,8 @@ class Machine:
             cpu_model=_text(found, "cpu_model"), logical_cpus=_count(found, "logical_cpus", "cpu_count"),
             gpu_model=_text(found, "gpu_model", "accelerator"),
             gpu_count=_whole(instances * each) if instances and each else _count(found, "gpu_count", "gpus"),
-            ram_gib=_number(found, "ram_gib"), device=_text(found, "device", "hardware", "described_as"), count=instances,
-            provider=_text(found, "provider"), instance=_text(found, "instance"),
+            ram_gib=_number(found, "ram_gib"), device=_text(found, "device", "hardware", "described_as"),
+            count=instances, provider=_text(found, "provider"), instance=_text(found, "instance"),
             language_model=_text(found, "model"),
         )  # fmt: skip
 
