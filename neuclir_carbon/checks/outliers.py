@@ -3,13 +3,15 @@
 Two measures, both blunt on purpose. A record's mean power is held against what its hardware can draw. A run's energy
 per line of the run (topics × depth) is held against what other teams' runs of the same task took for the same kind of
 activity: their median, and how far they spread around it (median absolute deviation, in powers of ten). Medians, since
-a few wrong figures must not move the standard; one value a team, so that a team with many runs does not set it.
+a few wrong figures must not move the standard; one value a team, so that a team with many runs does not set it. Where
+several teams lie far out together it is a method, and nothing is said.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from statistics import median
 from typing import Any
@@ -28,6 +30,8 @@ SOCKETS, W_PER_GIB, REST_W = 8, 0.5, 500.0
 LEAST_W, LEAST_S = 0.5, 60.0
 # The usual bound for modified z-scores (Iglewicz and Hoaglin), and never less than a factor of ten.
 OTHER_TEAMS, DEVIATIONS, LEAST_FACTOR, MAD_TO_SIGMA = 4, 3.5, 10.0, 1.4826
+# A tenth of the other teams, and at least one, within that factor makes a value one method's among several.
+VOUCHING = 0.1
 # With so many teams one team's own value no longer moves the median that it is held against.
 MANY_TEAMS = 500
 MOST_TOLD = 200
@@ -49,8 +53,8 @@ FAR_FROM_OTHERS = BOOK.note(
     "INV022", Severity.WARNING, "a run took far more or less energy per document than other teams' runs",
     """A run's share of the IT energy of one kind of activity, divided by its lines (topics × depth), lies more than 3.5
     robust standard deviations and more than a factor of ten from the median of at least four other teams' runs of the
-    same task. Methods do differ, so this may be right: look whether the units, the run tags that the records serve,
-    and their number of runs are.""",
+    same task, and fewer than a tenth of those teams lie within a factor of ten of it. Methods do differ, so this may be
+    right: look whether the units, the run tags that the records serve, and their number of runs are.""",
 )  # fmt: skip
 
 
@@ -106,16 +110,19 @@ def most_power_w(hardware: Mapping[str, Any]) -> tuple[float, str]:
     device, count = hardware.get("device"), _number(hardware.get("count"))
     if isinstance(device, str) and count and devices.is_listed(device):
         return HEADROOM * count * devices.most_w(device), f"{count:g} × {device}"
-    if not any((gpus, sockets, hardware.get("cpu_model"))):
+    model = hardware.get("cpu_model")
+    if not any((gpus, sockets, model)):
         return RACK_W, "a full rack"
     processors = sockets or SOCKETS
-    silicon = processors * _processor_w(hardware.get("cpu_model")) + (gpus or 0) * _largest_accelerator_w()
+    named = model if isinstance(model, str) else None
+    silicon = processors * _processor_w(named) + (gpus or 0) * _largest_accelerator_w()
     parts = (f"{processors:g} processors", f"{gpus:g} accelerators" if gpus else "")
     return HEADROOM * silicon + (gib or 0) * W_PER_GIB + REST_W, " and ".join(filter(None, parts))
 
 
-def _processor_w(name: object) -> float:
-    known = devices.cpu_tdp_w(name) if isinstance(name, str) else None
+@lru_cache(maxsize=1000)
+def _processor_w(name: str | None) -> float:
+    known = devices.cpu_tdp_w(name) if name else None
     return known or max(devices.processors().values())
 
 
@@ -173,11 +180,16 @@ def _far_within(runs: Sequence[RunEnergy]) -> Iterator[Finding]:
     if len(middles) <= OTHER_TEAMS:
         return
     common = _standard(middles.values()) if len(middles) > MANY_TEAMS else None
+    ordered, reach = sorted(middles.values()), math.log10(LEAST_FACTOR)
     for team in sorted(teams):
         middle, spread = common or _standard(value for name, value in middles.items() if name != team)
-        limit = max(DEVIATIONS * MAD_TO_SIGMA * spread, math.log10(LEAST_FACTOR))
+        limit = max(DEVIATIONS * MAD_TO_SIGMA * spread, reach)
         for run in sorted(teams[team], key=lambda one: one.run_tag):
-            if abs(run.exponent - middle) > limit:
+            if abs(run.exponent - middle) <= limit:
+                continue
+            near = bisect_right(ordered, run.exponent + reach) - bisect_left(ordered, run.exponent - reach)
+            near -= abs(run.exponent - middles[team]) <= reach  # the team itself
+            if near < max(1.0, VOUCHING * (len(middles) - 1)):
                 yield _far(run, middle, len(middles) - 1)
 
 
