@@ -5,6 +5,7 @@ energies of both years, by place, are put under one set of factors, so that a ne
 typed its own intensity, is no change. What an inventory does not tell is left out, and said.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,12 @@ def read_then(path: Path, roster: Roster) -> Then:
     """The earlier inventory at a path; `Unreadable` when it is no organizer's inventory of ours."""
     value = read_inventory(path)
     try:
-        whole = Range(**value["emissions_kg_co2e"])
+        whole = _range(value["emissions_kg_co2e"])
         teams = _years(value.get("team_values", []), roster)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(f"{path}#/team_values is not as `aggregate` writes it ({error})") from None
+        raise Unreadable(
+            f"{path}#/team_values or #/emissions_kg_co2e is not as `aggregate` writes it ({error})"
+        ) from None
     return Then(track=value["track"], as_of=value["as_of"], whole=whole, teams=teams)
 
 
@@ -118,8 +121,8 @@ def _years(values: Iterable[Mapping[str, Any]], roster: Roster) -> Mapping[str, 
 def _year(value: Mapping[str, Any]) -> _Year:
     rows = value.get("energy")
     return _Year(
-        emissions=Range(**value["emissions_kg_co2e"]),
-        by_activity={str(kind): Range(**found) for kind, found in value.get("by_activity", {}).items()},
+        emissions=_range(value["emissions_kg_co2e"]),
+        by_activity={str(kind): _range(found) for kind, found in value.get("by_activity", {}).items()},
         energy=None if rows is None else tuple(map(_energy, rows)),
         without_energy=int(value.get("without_energy", 0)),
     )
@@ -127,7 +130,17 @@ def _year(value: Mapping[str, Any]) -> _Year:
 
 def _energy(row: Mapping[str, Any]) -> tuple[Where, Range, Range]:
     where = tuple(None if row[key] is None else str(row[key]) for key in ("country", "region"))
-    return (where[0], where[1]), Range(**row["facility_kwh"]), Range(**row["embodied_kg_co2e"])
+    return (where[0], where[1]), _range(row["facility_kwh"]), _range(row["embodied_kg_co2e"])
+
+
+def _range(value: Mapping[str, Any]) -> Range:
+    found = Range(**value)
+    bounds = (found.low, found.likely_low, found.central, found.likely_high, found.high)
+    if any(isinstance(bound, bool) or not isinstance(bound, (int, float)) for bound in bounds):
+        raise TypeError("a bound is no number")
+    if not all(math.isfinite(bound) and bound >= 0 for bound in bounds) or list(bounds) != sorted(bounds):
+        raise ValueError("bounds are not in order")
+    return found
 
 
 def _together(one: _Year, other: _Year) -> _Year:
