@@ -14,12 +14,12 @@ from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Sta
 from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.intake.amounts import amount
 from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.labels import words
 from neuclir_carbon.store.intake.named_places import country_of
 from neuclir_carbon.store.intake.yaml_outline import Node, entries, outline
 
 TOOL = "model-card"
 KEY = "co2_eq_emissions"
-_MOST_TEXT = 200
 # Front matter is a page long; the text of the card after it is not read.
 _MOST_FRONT_BYTES = 1024 * 1024
 _FENCE = re.compile(r"\A\s*---[ \t]*\r?\n(?P<front>.*?)(?:^---[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
@@ -90,9 +90,7 @@ def _origin(block: Mapping[str, Node], place: str | None) -> Origin:
 
 
 def _text(node: Node) -> str | None:
-    if not isinstance(node, str):
-        return None
-    return "".join(c for c in node if c.isprintable())[:_MOST_TEXT] or None
+    return words(node) if isinstance(node, str) else None
 
 
 def _front(text: str) -> str:

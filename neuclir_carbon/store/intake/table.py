@@ -47,15 +47,17 @@ class Row(NamedTuple):
         return self.cells[place] if place is not None and place < len(self.cells) else ""
 
 
-def read_rows(path: Path, is_header: Callable[[Sequence[str]], bool]) -> Iterator[Row | Remark]:
+def read_rows(path: Path, is_header: Callable[[Sequence[str]], bool], *, quoted: bool = True) -> Iterator[Row | Remark]:
     """The rows of a table, whatever their number of cells; a row that can't be told apart is a `Remark`.
+
+    `quoted`: quotes hold a cell together; else they are characters like others (`sacct` never quotes).
 
     A row for which `is_header` holds (its cells in small letters) begins a new header, wherever it stands. Blank rows,
     rows of empty cells and a header that stands again are passed over. `Unreadable` when the file can't be read or has
     no such header.
     """
     with open_file(path) as stream:
-        yield from _Reading(path, is_header).rows(_Lines(stream))
+        yield from _Reading(path, is_header, quoted=quoted).rows(_Lines(stream))
 
 
 def number(text: str, *, decimal_comma: bool = False) -> float | None:
@@ -125,9 +127,10 @@ class _Lines:
 class _Reading:
     """One table while it is read: its header as it stands now."""
 
-    def __init__(self, path: Path, is_header: Callable[[Sequence[str]], bool]) -> None:
+    def __init__(self, path: Path, is_header: Callable[[Sequence[str]], bool], *, quoted: bool) -> None:
         self._path = path
         self._is_header = is_header
+        self._quoted = quoted
         self._delimiter = ","
         self._header: list[str] | None = None
         self._columns: Mapping[str, int] = {}
@@ -162,7 +165,7 @@ class _Reading:
         if self._header is None:
             self._delimiter = _delimiter_of(text)
         delimiter = self._delimiter
-        if '"' not in text:
+        if not self._quoted or '"' not in text:
             return [cell.strip() for cell in text.split(delimiter)]
         taken: list[tuple[int, str]] = []
         whole = text

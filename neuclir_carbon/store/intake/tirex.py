@@ -15,13 +15,13 @@ from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Sta
 from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.intake.amounts import GIB, KWH, SECONDS, amount
 from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.labels import label, words
 from neuclir_carbon.store.intake.machine_limits import most_w
 from neuclir_carbon.store.intake.yaml_outline import MOST_BYTES, Outline, outline
 
 TOOL = "tirex-tracker"
 OWN_TOOL = "neuclir-carbon"
 PARTS = ("cpu", "gpu", "ram")
-_MOST_TEXT = 200
 _MOST_FILE_BYTES = 256 * 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
 _KEYS = (
@@ -119,10 +119,9 @@ def _consumption(found: Outline) -> Iterator[Statement]:
 
 
 def _unmeasured(energies: dict[str, float | None]) -> Iterator[Remark]:
+    """Which parts are not included; where all are unknown, that is said of the statement itself."""
     lacking = [part for part, kwh in energies.items() if kwh is None]
-    if len(lacking) == len(energies):
-        yield Remark(UNKNOWN_ENERGY.code, "no energy was measured (`0 J` and `null J` say that no counter was read)")
-    elif lacking:
+    if 0 < len(lacking) < len(energies):
         yield Remark(UNKNOWN_ENERGY.code, f"the energy of {' and '.join(lacking)} was not measured and is not included")
 
 
@@ -153,7 +152,7 @@ def _origin(found: Outline) -> Origin:
     ram_gib = _gib(found.text_at("platform", "hardware", "ram"))
     cpus = cores * threads if cores else None
     hardware: dict[str, str | int | float | None] = {
-        "cpu_model": _shown(found.text_at(*cpu, "model")), "logical_cpus": cpus, "gpu_model": _shown(gpu),
+        "cpu_model": words(found.text_at(*cpu, "model") or ""), "logical_cpus": cpus, "gpu_model": words(gpu or ""),
         "ram_gib": ram_gib,
     }  # fmt: skip
     version = found.text_at("platform", "software", TOOL) or _installed(found)
@@ -177,13 +176,9 @@ def _installed(found: Outline) -> str | None:
 def _label(found: Outline) -> str | None:
     for keys in (("tag",), ("method", "name")):
         said = found.text_at(*keys)
-        if said and "/" not in said and "\\" not in said:
-            return _shown(said)
+        if said:
+            return label(said)
     return None
-
-
-def _shown(text: str | None) -> str | None:
-    return "".join(c for c in text if c.isprintable())[:_MOST_TEXT] or None if text else None
 
 
 def _count(found: Outline, *keys: str) -> int | None:
