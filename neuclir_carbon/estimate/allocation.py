@@ -53,7 +53,7 @@ def components_of(allocation: Allocation, duration_s: float) -> tuple[tuple[Comp
 
 
 def _threads_w(share: float | None) -> Spread:
-    """Mean power in W of a thread in use for such a share of the time (None: unknown), by CodeCarbon's model of load."""
+    """Mean power in W of a thread in use for such a share of the time (None: unknown), as CodeCarbon models load."""
     load = LOAD_SHARE
     if share is not None:
         load = Spread(LOAD_SHARE.low, LOAD_SHARE.low + (1 - LOAD_SHARE.low) * share**3, LOAD_SHARE.high)
