@@ -29,9 +29,18 @@ class FoundCode:
     code: str
     said: str
     summary: str
-    explanation: str
+    is_explained: bool
     findings: tuple[FoundPlace, ...]
     left_out: str
+
+
+@frozen(kw_only=True)
+class Explanation:
+    """What `explain` says of a code: its summary, and its text in paragraphs."""
+
+    code: str
+    summary: str
+    paragraphs: tuple[str, ...]
 
 
 @frozen(kw_only=True)
@@ -70,13 +79,26 @@ def severity_groups(findings: Iterable[Finding], rules: Mapping[str, Entry[Any]]
     return shown
 
 
+def explanations(findings: Iterable[Finding], rules: Mapping[str, Entry[Any]]) -> list[Explanation]:
+    """The explanations of the codes that were found, each once."""
+    codes = sorted({finding.code for finding in findings} & rules.keys())
+    return [
+        Explanation(
+            code=code,
+            summary=rules[code].summary,
+            paragraphs=tuple(" ".join(part.split()) for part in rules[code].explanation.split("\n\n")),
+        )
+        for code in codes
+    ]
+
+
 def _found_code(code: str, found: Sequence[Finding], rule: Entry[Any] | None) -> FoundCode:
     left_out = len(found) - MAX_FINDINGS_OF_A_CODE
     return FoundCode(
         code=code,
         said=f"× {len(found):,}",
         summary=rule.summary if rule else found[0].message,
-        explanation=" ".join(rule.explanation.split()) if rule else "",
+        is_explained=rule is not None,
         findings=tuple(
             FoundPlace(place=str(finding.location), message=finding.message)
             for finding in found[:MAX_FINDINGS_OF_A_CODE]

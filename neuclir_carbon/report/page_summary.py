@@ -222,7 +222,7 @@ def _ranged(found: Range) -> str:
 
 def _gaps(document: Mapping[str, Any]) -> Iterable[Remark]:
     """Sentences about what is missing; a count that is 0 needs none."""
-    placeless = document["by_basis"].get("unspecified", 0)
+    placeless = document.get("records_without_place") or document["by_basis"].get("unspecified", 0)
     if isinstance(placeless, Mapping) and not words.is_withheld(placeless):
         placeless = placeless["activities"]
     sentences = (
@@ -241,9 +241,31 @@ def _gaps(document: Mapping[str, Any]) -> Iterable[Remark]:
         else:
             said = f"How many activities {what} is withheld."
         yield Remark(text=said, reason=words.reason_of(value))
-    unanswered = document["answers"]["unanswered"]
-    if isinstance(unanswered, int) and unanswered:
-        yield Remark(text=f"{words.counted(unanswered, 'team')} gave no answer.")
+    yield from _gaps_of_teams(document)
+
+
+def _gaps_of_teams(document: Mapping[str, Any]) -> Iterable[Remark]:
+    """What is missing of whole teams; most of it stands in the organizer's document only."""
+    questions = document.get("questions") or {}
+    sentences = (
+        (document.get("teams_without_number"), "of unknown emissions: nothing is made up for them"),
+        (document["answers"]["unanswered"], "gave no answer"),
+        *(
+            (questions[key]["unanswered"], f"did not answer whether they {did}")
+            for key, did in (("tracked", "tracked"), ("offset", "offset"))
+            if key in questions
+        ),
+    )
+    for value, what in sentences:
+        if isinstance(value, int) and value:
+            yield Remark(text=f"{words.counted(value, 'team')} {what}.")
+    contradicted = sum(question["contradicted"] for question in questions.values())
+    if contradicted:
+        forms = words.counted(contradicted, "answer on a form differs", "answers on forms differ")
+        yield Remark(text=f"{forms} from what the team’s bundles show; the bundles count.")
+    if document.get("withdrawn"):
+        bundles = words.counted(document["withdrawn"], "bundle was", "bundles were")
+        yield Remark(text=f"{bundles} withdrawn and left out.")
 
 
 def _agreeing(what: str, count: int) -> str:

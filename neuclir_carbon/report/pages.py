@@ -1,6 +1,6 @@
 """Both editions of a track's report, each as one HTML page that needs nothing from outside.
 
-What a page shows is put together as plain values in page_summary.py, page_tables.py and page_findings.py, and laid out
+What a page shows is put together as plain values in page_summary.py, page_tables.py and their neighbours, and laid out
 by `templates/`. A content security policy lets only our own style and script work, by their digests.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.inventory import GROUPINGS, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
-from neuclir_carbon.report import charts, page_tables, templating, words
-from neuclir_carbon.report.page_findings import findings_said, severity_groups
+from neuclir_carbon.report import charts, page_comparisons, page_evidence, page_rows, page_tables, templating, words
+from neuclir_carbon.report.page_findings import explanations, findings_said, severity_groups
 from neuclir_carbon.report.page_summary import summary
 from neuclir_carbon.report.svg import Drawing
 
@@ -24,11 +24,12 @@ def organizer_page(
     *,
     rules: Mapping[str, Entry[Any]] | None = None,
     drawings: Sequence[Drawing] | None = None,
+    letters: Mapping[str, str] | None = None,
 ) -> str:
     """The organizer's edition as HTML.
 
     `rules` (code → entry of a rulebook) brings the texts that `explain` prints; `drawings` are the figures where they
-    have been drawn already.
+    have been drawn already; `letters` (team → path) are the letters that lie beside the page.
     """
     document = plain(inventory)
     counts = inventory.findings
@@ -37,15 +38,18 @@ def organizer_page(
         document,
         edition="organizer’s edition",
         drawings=charts.organizer_drawings(inventory, details) if drawings is None else drawings,
-        teams=page_tables.teams_table(details.teams),
-        runs=page_tables.runs_table(details.runs),
+        teams=page_rows.teams_table(details.teams, letters or {}),
+        runs=page_rows.runs_table(details.runs),
         groups=[page_tables.group_table(key, document) for key in GROUPINGS],
-        activities=page_tables.activities_table(details.activities),
-        certificates=page_tables.certificates_table(details.certificates),
+        comparisons=page_comparisons.comparisons(inventory, details.earlier),
+        activities=page_rows.activities_table(details.activities),
+        certificates=page_evidence.certificates_table(details.certificates),
+        disputes=page_evidence.disputes_said(details.certificates),
         severities=severity_groups(details.findings, rules or {}),
+        rules=explanations(details.findings, rules or {}),
         findings_count=f"{counts.error + counts.warning + counts.note:,}",
         findings_said=findings_said(document["findings"]),
-        sources=page_tables.sources_table(details.activities),
+        sources=page_evidence.sources_table(details.activities),
         script=templating.as_it_is("tables.js"),
     )
 

@@ -45,12 +45,13 @@ class Cell:
     """One value as it is shown.
 
     `sort` is the number to sort by; None where it is unknown or withheld. `reason` says why a value is withheld, or is
-    only given as a band; empty otherwise.
+    only given as a band; empty otherwise. `link` leads to a file of ours beside the page.
     """
 
     text: str
     sort: float | None = None
     reason: str = ""
+    link: str = ""
 
     @property
     def is_withheld(self) -> bool:

@@ -120,7 +120,9 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     organizer, public = (Path(edition) for edition in EDITIONS)
     inventory, details = result.inventory, result.details
     drawings = charts.organizer_drawings(inventory, details)
-    page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings)
+    written = list(_letters(result))
+    beside = {letter.team: (LETTERS / name).as_posix() for letter, name, _ in written}
+    page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings, letters=beside)
     yield organizer / "index.html", page.encode()
     yield organizer / "inventory.json", format_json(inventory)
     yield organizer / "findings.json", format_json(details.findings)
@@ -131,7 +133,6 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     for drawing in drawings:
         yield organizer / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
         yield organizer / "figures" / f"{drawing.name}.pdf", drawing.pdf()
-    written = list(_letters(result))
     for _, name, text in written:
         yield organizer / LETTERS / name, text
     yield organizer / INDEX, letters.letters_index(written)

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
+from neuclir_carbon.model.comparison import Change, FactorTable, Harmonization, Since, TeamHarmonized
 from neuclir_carbon.model.finding import Counts, Finding, Location, Severity
 from neuclir_carbon.model.inventory import (
     LEVELS,
@@ -19,6 +22,9 @@ from neuclir_carbon.model.inventory import (
     CoverageLevel,
     Group,
     Inventory,
+    Question,
+    Questions,
+    Rise,
     RunRow,
     TeamRow,
     TrackDetails,
@@ -208,3 +214,54 @@ def inventory_of(details: TrackDetails, *, evaluation: bool = False, scale: floa
         answers=Answers(tracked=max(0, len(details.teams) - 1), offset=min(5, len(details.teams)), unanswered=1),
         as_of="2024-11-22", findings=Counts.of(details.findings), tool=Tool(name="neuclir-carbon", version="0.1.0"),
     )  # fmt: skip
+
+
+def with_everything(inventory: Inventory, details: TrackDetails) -> tuple[Inventory, TrackDetails]:
+    """The track with all that stands beside its totals: one set of factors, an earlier year, forms, disputes."""
+    tables = (FactorTable(source="ecologits, electricity mixes", version="0.11.2", year=2024),)
+    pairs = tuple(
+        TeamHarmonized(team=row.team, as_reported_kg_co2e=kg, harmonized_kg_co2e=kg.times(0.8 + place / 20))
+        for place, row in enumerate(details.teams)
+        if (kg := row.emissions_kg_co2e) is not None
+    )
+    whole = total(pair.harmonized_kg_co2e for pair in pairs)
+    harmonization = Harmonization(
+        tables=tables, activities=50, without_place=9, without_energy=1, compared=50,
+        as_reported_kg_co2e=inventory.emissions_kg_co2e, harmonized_kg_co2e=whole, teams=pairs,
+        mean_difference_kg=180.0, from_factors_kg=30.0, from_factors_share=1 / 6,
+        sentence="Under one set of factors, 16.6 % of the difference between teams is gone.",
+    )  # fmt: skip
+    then = Change(then=inventory.emissions_kg_co2e.times(0.7), now=inventory.emissions_kg_co2e, ratio=3 / 7)
+    since = Since(
+        track="neuclir-2023", as_of="2023-11-20", teams_then=9, teams_now=12, teams_both=7, whole=then,
+        same_teams=then, by_activity={"training": then}, only_then=("Gone & Away",), only_now=(TEAMS[0],),
+        tables=tables, not_compared=("The earlier inventory keeps no energies by place.",),
+        sentence="Like for like, the 7 teams of both years emitted more than a year before.",
+    )  # fmt: skip
+    earlier = (activity(details.teams[0].team, 900, kind="training", kg=77.0, label="a model of last year"),)
+    method = Group(emissions_kg_co2e=spread_around(147.55), it_energy_kwh=400.0, activities=3, teams=1)
+    asked = Question(yes=9, no=1, unanswered=2, from_bundles=8, contradicted=1)
+    rows = (
+        evolve(details.teams[0], aliases=("Fjord Lab",), form_tracked=False, offset=True, counted_earlier=1),
+        *details.teams[1:],
+        TeamRow(team="only a form", submissions=0, runs=0, activities=0, emissions_kg_co2e=None, it_energy_kwh=None,
+                tracked=True, form_tracked=True, declared_kg=0.0),
+    )  # fmt: skip
+    certificates = (
+        evolve(details.certificates[0], level="declared", disputed=True, held_by=("OFF020",)),
+        evolve(details.certificates[1], rises=(Rise(level="documented", by="its page in the registry"),),
+               decision="upheld by the chair on 2024-11-20: the documents differ"),
+        *details.certificates[2:],
+    )  # fmt: skip
+    details = evolve(
+        details, teams=rows, certificates=certificates, earlier=earlier,
+        runs=(evolve(details.runs[0], leads=("nDCG@20",)), *details.runs[1:]),
+    )  # fmt: skip
+    inventory = evolve(
+        inventory, teams=13, teams_without_number=1, records_without_place=9, counted_earlier=1,
+        evaluation_by_method={"estimated": method}, counted_earlier_group=Group(
+            emissions_kg_co2e=spread_around(77.0), it_energy_kwh=160.0, activities=1, teams=1),
+        withdrawn=2, questions=Questions(tracked=asked, offset=asked), harmonization=harmonization, harmonized=whole,
+        since=since,
+    )  # fmt: skip
+    return inventory, details
