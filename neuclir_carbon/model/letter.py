@@ -37,7 +37,9 @@ class TeamLetter:
     """One team's letter as values. Masses in kg CO2e, energy in kWh.
 
     `emissions` is None where nothing of the team counts. `levels` are what its certificates cover, up to its
-    emissions. `findings` are worded and placed for the team: paths are names of its own files.
+    emissions. `counted_earlier` of its activities are in an earlier year's inventory and not in these sums.
+    `form_tracked` and `form_offset` are what its form answers, where that differs from `tracked` and `offset`, which
+    count. `findings` are worded and placed for the team: paths are names of its own files.
     """
 
     track: str
@@ -54,4 +56,9 @@ class TeamLetter:
     levels: Mapping[str, CoverageLevel]
     disputed_kg: int = 0
     next_step: str = ""
+    counted_earlier: int = 0
+    tracked: bool | None = None
+    offset: bool | None = None
+    form_tracked: bool | None = None
+    form_offset: bool | None = None
     findings: tuple[Finding, ...] = ()

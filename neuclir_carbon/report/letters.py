@@ -32,6 +32,7 @@ def format_letter(letter: TeamLetter, rules: Mapping[str, Entry[Any]], *, receip
         {
             "letter": letter,
             "bundles": [_bundle(bundle) for bundle in letter.received],
+            "answers": list(_answers(letter)),
             "sums": list(_sums(letter)),
             "levels": list(_levels(letter)),
             "coverage": list(_coverage(letter)),
@@ -66,9 +67,29 @@ def _file(bundle: Received) -> str:
     return bundle.path.rpartition("/")[2]
 
 
+def _answers(letter: TeamLetter) -> Iterator[str]:
+    """What counts as the team's answers, and its form's where that says otherwise."""
+    asked = (
+        ("Did you track?", letter.tracked, letter.form_tracked),
+        ("Did you offset?", letter.offset, letter.form_offset),
+    )
+    for question, counts, form in asked:
+        said = "no answer" if counts is None else _yes(counts)
+        if form is not None and form != counts:
+            said += f", by your bundles; your form says {_yes(form)}"
+        yield f"{question} {said}"
+
+
+def _yes(answer: bool) -> str:
+    return "yes" if answer else "no"
+
+
 def _sums(letter: TeamLetter) -> Iterator[str]:
+    if letter.counted_earlier:
+        count = words.counted(letter.counted_earlier, "activity", "activities")
+        yield f"{count} stood in an earlier year's inventory: not in the sums here"
     if not letter.activities:
-        yield "No activity of yours counts."
+        yield "No activity of yours counts here."
         return
     yield f"{words.counted(letter.activities, 'activity', 'activities')}, each counted once"
     yield f"IT energy: {_plain(words.energy(letter.it_energy_kwh))}"

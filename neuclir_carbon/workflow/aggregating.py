@@ -90,7 +90,7 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
         since=since(then, emissions(activities), values, Grids()) if then else None,
     )
     public = publish(inventory, activities, collected.certified.teams, min_group=request.min_group)
-    letters = team_letters(collected, request.as_of.isoformat())
+    letters = team_letters(collected, details, request.as_of.isoformat())
     return Aggregate(inventory=evolve(inventory, published=public), details=details, public=public, letters=letters)
 
 

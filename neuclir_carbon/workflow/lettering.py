@@ -16,7 +16,7 @@ from neuclir_carbon.checks.coverage import BOOK as COVERAGE
 from neuclir_carbon.checks.coverage import TeamCoverage
 from neuclir_carbon.model.counting import totals
 from neuclir_carbon.model.finding import Finding, Location
-from neuclir_carbon.model.inventory import LEVELS, CountedActivity, CoverageLevel
+from neuclir_carbon.model.inventory import LEVELS, CountedActivity, CoverageLevel, TeamRow, TrackDetails
 from neuclir_carbon.model.letter import Fate, Received, TeamLetter
 from neuclir_carbon.workflow.collecting import Collected
 from neuclir_carbon.workflow.covering import next_step
@@ -25,21 +25,34 @@ from neuclir_carbon.workflow.covering import next_step
 OF_ONE_BUNDLE = ("SUB", "RUN", "DOC", "TRK", "EMI")
 
 
-def team_letters(collected: Collected, as_of: str) -> tuple[TeamLetter, ...]:
-    """A letter for each team of which a bundle was received, by name."""
-    received = _by_team(collected.received)
+def team_letters(collected: Collected, details: TrackDetails, as_of: str) -> tuple[TeamLetter, ...]:
+    """A letter for each team that took part or of which a bundle was received, by name."""
+    received, rows = _by_team(collected.received), {row.team: row for row in details.teams}
     activities: dict[str, list[CountedActivity]] = defaultdict(list)
-    for activity in collected.activities:
+    for activity in details.activities:
         activities[activity.team].append(activity)
-    findings = _by_bundle(collected.findings)
+    findings = _by_bundle(details.findings)
     certified = {row.team: row for row in collected.certified.teams}
     letters = []
-    for team in sorted(received):
-        blank = TeamLetter(track=collected.track, team=team, as_of=as_of, received=received[team], levels={})
-        own = [_told(finding) for bundle in received[team] for finding in _of_bundle(bundle, findings)]
+    for team in sorted({*received, *rows}):
+        bundles = received.get(team, ())
+        blank = TeamLetter(track=collected.track, team=team, as_of=as_of, received=bundles, levels={})
+        own = [_told(finding) for bundle in bundles for finding in _of_bundle(bundle, findings)]
         own.extend(_placed(finding) for finding in collected.certified.examined.for_team(team))
-        letters.append(_letter(blank, activities[team], certified.get(team), own))
+        letter = _letter(blank, activities[team], certified.get(team), own)
+        letters.append(_answered(letter, rows[team]) if team in rows else letter)
     return tuple(letters)
+
+
+def _answered(letter: TeamLetter, row: TeamRow) -> TeamLetter:
+    return evolve(
+        letter,
+        counted_earlier=row.counted_earlier,
+        tracked=row.tracked,
+        offset=row.offset,
+        form_tracked=row.form_tracked,
+        form_offset=row.form_offset,
+    )
 
 
 def _letter(

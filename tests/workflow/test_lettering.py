@@ -1,6 +1,7 @@
 """Letters from real bundles: each team reads about its own work, whatever its neighbours did to it."""
 
 import csv
+import hashlib
 import json
 import random
 import re
@@ -116,7 +117,9 @@ def test_a_rejected_bundle_is_told_to_the_team_that_it_names_with_its_errors(tmp
     assert [bundle.fate for bundle in letters["maple"].received] == [Fate.COUNTS]
     assert not letters["maple"].findings
     text = format_letter(letters["lotus"], {})
-    assert "DOES NOT COUNT" in text and "No activity of yours counts." in text and "--revision 2 --replaces" in text
+    assert (
+        "DOES NOT COUNT" in text and "No activity of yours counts here." in text and "--revision 2 --replaces" in text
+    )
 
 
 def test_an_older_revision_and_a_bundle_for_another_track_are_told_apart(tmp_path: Path) -> None:
@@ -124,6 +127,28 @@ def test_an_older_revision_and_a_bundle_for_another_track_are_told_apart(tmp_pat
     a_team(tmp_path, "lotus", 1.0, revision=2)
     fates = [(bundle.revision, bundle.fate) for bundle in summed_up(tmp_path).letters[0].received]
     assert fates == [(1, Fate.REPLACED), (2, Fate.COUNTS)] * 2
+
+
+def test_teams_of_roster_and_forms_get_letters_too_and_aliases_one_letter_together(tmp_path: Path) -> None:
+    for team in ("lotus", "Lotus Lab"):
+        sent(tmp_path, team, a_record(f"{slug(team)}-1", kwh=1.0), tag=f"fas-{slug(team)}")
+    (tmp_path / "roster.csv").write_text("team,aliases\nlotus,Lotus Lab\nsilent,\n")
+    (tmp_path / "forms.csv").write_text("team,tracked,offset\nlotus,no,\nsilent,yes,no\n")
+    result = summed_up(tmp_path, roster=tmp_path / "roster.csv", forms=tmp_path / "forms.csv")
+    letters = texts(result)
+    assert set(letters) == {"lotus", "silent"}
+    assert letters["lotus"].count(": counts\n") == 2
+    assert "Did you track? yes, by your bundles; your form says no" in letters["lotus"]
+    assert "No bundle." in letters["silent"] and "Did you track? yes\n" in letters["silent"]
+    assert "lotus" not in letters["silent"] and "silent" not in letters["lotus"]
+
+
+def test_a_withdrawn_bundle_is_told_to_be_left_out(tmp_path: Path) -> None:
+    first, _ = a_team(tmp_path, "lotus", 1.0)
+    (tmp_path / "withdrawn").write_text(hashlib.sha256(first.read_bytes()).hexdigest() + "\n")
+    result = summed_up(tmp_path, withdrawn=tmp_path / "withdrawn")
+    assert [bundle.fate for bundle in result.letters[0].received] == [Fate.LEFT_OUT, Fate.COUNTS]
+    assert "the organizers left it out as withdrawn" in texts(result)["lotus"]
 
 
 def test_a_copy_of_a_bundle_is_one_bundle_in_the_letter(tmp_path: Path) -> None:
