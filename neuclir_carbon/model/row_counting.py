@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
 # Times of writing are whole seconds, and a row is written some time after its end.
 SLACK_S, SLACK_SHARE = 3.0, 0.02
@@ -108,21 +108,49 @@ class _Relation(Enum):
     OVERLAPS = auto()
 
 
-@frozen(kw_only=True)
 class _Stretch:
-    """Rows that are one growing total: the row that tells it, when it began, and what of it is known already."""
+    """Rows that are one growing total: the row that tells it, when it began, and what of it is known already.
 
-    last: Written
-    began_s: float | None
-    rows: int = 1
-    # The latest row of it that is known, and what is known of the stretches that it contains.
-    known_row: Written | None = None
-    inside: tuple[Amount, ...] = ()
-    reasons: frozenset[str] = field(factory=frozenset)
+    `known_row` is the latest row of it that is known, `inside` what is known of the stretches that it contains.
+    """
+
+    __slots__ = ("began_s", "inside", "known_row", "last", "reasons", "rows")
+
+    def __init__(self, row: Written) -> None:
+        self.last = row
+        self.began_s = row.began_s
+        self.rows = 1
+        self.known_row = row if row.is_known else None
+        self.inside: tuple[Amount, ...] = ()
+        self.reasons: frozenset[str] = frozenset()
 
     @property
     def known(self) -> tuple[Amount, ...]:
         return self.inside if self.known_row is None else (self.known_row.amount, *self.inside)
+
+    def go_on(self, row: Written) -> None:
+        """Takes the next row. One that tells nothing does not take the place of one that does."""
+        self.rows += 1
+        if row.amount.is_unknown and not self.last.amount.is_unknown:
+            return
+        self.last = row
+        if row.is_known:
+            self.known_row = row
+
+    def take_larger(self, row: Written, reason: str) -> None:
+        """Takes a row of the same time: the one with more energy counts, known or not."""
+        self.rows += 1
+        self.reasons |= {reason}
+        if _size(row.amount) > _size(self.last.amount):
+            self.last = row
+        if row.is_known and (self.known_row is None or _size(row.amount) > _size(self.known_row.amount)):
+            self.known_row = row
+
+    def take_in(self, other: "_Stretch") -> None:
+        """Takes in a stretch that lies within this one."""
+        self.rows += other.rows
+        self.inside = (*other.known, *self.inside)
+        self.reasons |= other.reasons | {CONTAINED}
 
     def counted(self, reasons: Iterable[str]) -> Counted:
         told = sorted({*self.reasons, *reasons})
@@ -144,46 +172,24 @@ def totals_of(rows: Iterable[Written]) -> Iterator[Counted]:
     each began after the one before it was written. Else times of writing tell which rows belong together. Memory does
     not grow beyond `MOST_STRETCHES` stretches.
     """
-    rising = _Rising()
     by_time = _ByTime()
+    before: Written | None = None
+    rise, pairs, apart = True, 0, 0
     for row in rows:
-        rising.take(row)
-        settled = by_time.take(row)
+        if before is not None:
+            pairs += 1
+            rise = rise and _rises(before, row)
+        relation, settled = by_time.take(row)
+        apart += relation is _Relation.FOLLOWS
+        before = row
         if settled is not None:
             # So many rows that each begin after the one before are parts, whether they happen to rise or not.
-            rising.holds = False
+            rise = False
             yield settled
-    yield from rising.total() if rising.holds and not rising.are_apart else by_time.totals()
-
-
-class _Rising:
-    """Whether all rows so far are running totals, and the total if so.
-
-    `are_apart`: there are several, and none was under way when the one before it was written.
-    """
-
-    def __init__(self) -> None:
-        self.holds = True
-        self._stretch: _Stretch | None = None
-        self._pairs_apart = 0
-
-    @property
-    def are_apart(self) -> bool:
-        return self._stretch is not None and 0 < self._pairs_apart == self._stretch.rows - 1
-
-    def take(self, row: Written) -> None:
-        before = self._stretch
-        if before is None:
-            self._stretch = _begun(row)
-            return
-        self.holds = self.holds and _rises(before.last, row)
-        self._pairs_apart += _relation(before, row) is _Relation.FOLLOWS
-        self._stretch = _continued(before, row)
-
-    def total(self) -> Iterator[Counted]:
-        """The one total of rows that never fall."""
-        if self._stretch is not None:
-            yield self._stretch.counted([PAUSED] if self._pairs_apart else [])
+    if rise and (not pairs or apart < pairs):
+        yield from by_time.as_one([PAUSED] if apart else [])
+    else:
+        yield from by_time.totals()
 
 
 class _ByTime:
@@ -193,27 +199,27 @@ class _ByTime:
         self._stretches: deque[_Stretch] = deque()
         self._settled = 0
 
-    def take(self, row: Written) -> Counted | None:
-        """Adds a row; gives the oldest stretch where there are more than are held."""
+    def take(self, row: Written) -> tuple[_Relation | None, Counted | None]:
+        """Adds a row: how it stands to the last stretch (None for the first row), and the oldest stretch where there
+        are more than are held."""
         if not self._stretches:
-            self._stretches.append(_begun(row))
-            return None
+            self._stretches.append(_Stretch(row))
+            return None, None
         last = self._stretches[-1]
         relation = _relation(last, row)
         match relation:
             case _Relation.CONTINUES:
-                self._stretches[-1] = _continued(last, row)
+                last.go_on(row)
             case _Relation.FOLLOWS:
-                self._stretches.append(_begun(row))
+                self._stretches.append(_Stretch(row))
             case _Relation.CONTAINS:
                 self._contain(row)
             case _Relation.WITHIN | _Relation.OVERLAPS:
-                reason = TWO_WRITERS if relation is _Relation.WITHIN else OVERLAPPING
-                self._stretches[-1] = _larger(last, row, reason)
+                last.take_larger(row, TWO_WRITERS if relation is _Relation.WITHIN else OVERLAPPING)
         if len(self._stretches) <= MOST_STRETCHES:
-            return None
+            return relation, None
         self._settled += 1
-        return self._stretches.popleft().counted([RESTARTED])
+        return relation, self._stretches.popleft().counted([RESTARTED])
 
     def totals(self) -> Iterator[Counted]:
         """Every stretch that is held, the oldest first."""
@@ -222,52 +228,31 @@ class _ByTime:
         for stretch in self._stretches:
             yield stretch.counted([reason] if many else [])
 
+    def as_one(self, reasons: Sequence[str]) -> Iterator[Counted]:
+        """All rows as running totals of one stretch: the last one that tells something, and the most that is known."""
+        if not self._stretches:
+            return
+        told = [stretch.last for stretch in self._stretches if not stretch.last.amount.is_unknown]
+        known = [amount for stretch in self._stretches for amount in stretch.known]
+        yield Counted(
+            row=told[-1] if told else self._stretches[-1].last,
+            known=(max(known, key=_size),) if known else (),
+            rows=sum(stretch.rows for stretch in self._stretches),
+            assumed="; ".join(reasons) or None,
+        )
+
     def _contain(self, row: Written) -> None:
         """A row that holds the last stretches: it counts in their place."""
-        holding = _begun(row)
-        began = row.began_s
+        holding, began = _Stretch(row), row.began_s
         while self._stretches:
             stretch = self._stretches[-1]
             if began is None or stretch.began_s is None or stretch.began_s < began - SLACK_S:
                 break
-            self._stretches.pop()
-            holding = evolve(
-                holding,
-                rows=holding.rows + stretch.rows,
-                inside=(*stretch.known, *holding.inside),
-                reasons=holding.reasons | stretch.reasons | {CONTAINED},
-            )
-        if holding.last.is_known:
+            holding.take_in(self._stretches.pop())
+        if row.is_known:
             # What is known of the parts is in what is known of the whole.
-            holding = evolve(holding, inside=())
+            holding.inside = ()
         self._stretches.append(holding)
-
-
-def _begun(row: Written) -> _Stretch:
-    return _Stretch(last=row, began_s=row.began_s, known_row=row if row.is_known else None)
-
-
-def _continued(stretch: _Stretch, row: Written) -> _Stretch:
-    """The stretch with its next row. A row that tells nothing does not take the place of one that does."""
-    tells = not row.amount.is_unknown or stretch.last.amount.is_unknown
-    return evolve(
-        stretch,
-        last=row if tells else stretch.last,
-        rows=stretch.rows + 1,
-        known_row=row if row.is_known and tells else stretch.known_row,
-    )
-
-
-def _larger(stretch: _Stretch, row: Written, reason: str) -> _Stretch:
-    """The stretch and a row in the same time: the one with more energy counts, known or not."""
-    more = _size(row.amount) > _size(stretch.last.amount)
-    known = stretch.known_row
-    if row.is_known and (known is None or _size(row.amount) > _size(known.amount)):
-        known = row
-    return evolve(
-        stretch, last=row if more else stretch.last, rows=stretch.rows + 1, known_row=known,
-        reasons=stretch.reasons | {reason},
-    )  # fmt: skip
 
 
 def _size(amount: Amount) -> tuple[float, float, float]:

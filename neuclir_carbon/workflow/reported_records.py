@@ -14,6 +14,7 @@ from attrs import frozen
 
 from neuclir_carbon.checks.intake import MOST_G_PER_KWH, has_too_much_power
 from neuclir_carbon.errors import CarbonError, UnknownName
+from neuclir_carbon.estimate import allocation
 from neuclir_carbon.factors.grid import UNIT, resolve_grid
 from neuclir_carbon.factors.power import reported_factor
 from neuclir_carbon.factors.pue import resolve_pue
@@ -128,7 +129,9 @@ def _components(
 ) -> tuple[tuple[Component, ...], tuple[Factor, ...], bool]:
     """The IT energy by part, the numbers behind it, and whether it is an estimate; nothing where it is unknown."""
     if amount.energy_kwh is None:
-        return (), (), False
+        if reported.allocation is None or amount.duration_s is None:
+            return (), (), False
+        return *allocation.components_of(reported.allocation, amount.duration_s), True
     scope = "job" if reported.origin.mode == "process" else "machine"
     parts = {part: kwh for part in _PARTS if (kwh := getattr(amount, f"{part}_kwh")) is not None}
     agree = parts and math.isclose(math.fsum(parts.values()), amount.energy_kwh, rel_tol=PARTS_AGREE, abs_tol=1e-18)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,8 @@ TOOL = "codecarbon"
 PUE_INSIDE_SINCE = (2, 2, 7)
 _NEEDED = frozenset({"duration", "emissions"})
 _MARKS = frozenset({"energy_consumed", "emissions_rate", "country_iso_code", "country_name", "run_id"})
-# What of a row tells its machine: column → key of a record's `hardware`, and whether it is a number.
+# What of a row tells its machine, the last columns of `_Words`: the key of a record's `hardware`, and whether it is a
+# number.
 _HARDWARE: Mapping[str, tuple[str, bool]] = {
     "cpu_model": ("cpu_model", False),
     "cpu_count": ("logical_cpus", True),
@@ -29,7 +31,6 @@ _HARDWARE: Mapping[str, tuple[str, bool]] = {
     "gpu_count": ("gpus", True),
     "ram_total_size": ("ram_gib", True),
 }
-_NUMBERS = ("duration", "emissions", "energy_consumed", "cpu_energy", "gpu_energy", "ram_energy", "pue")
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -42,6 +43,7 @@ _SOME_DATE = re.compile(
 _FALLBACK = ("46.8", "-71.2")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
 MOST_TEXT = 200
+MOST_PUE = 100
 # A machine draws at most: each GPU, each logical processor, each GiB of memory, and the rest of it (W). The largest
 # GPUs are rated at 1,000 to 1,400 W and the largest processors at 500 W for 100 threads and more; twice as much is
 # allowed, for it is only asked whether the unit can be right at all.
@@ -81,12 +83,55 @@ def read(path: Path) -> Iterator[Statement]:
     yield reading.dropped
 
 
+class _Words(NamedTuple):
+    """A row's cells by the names of their columns; empty where the table has no such column."""
+
+    timestamp: str
+    project_name: str
+    task_name: str
+    run_id: str
+    codecarbon_version: str
+    duration: str
+    emissions: str
+    energy_consumed: str
+    cpu_energy: str
+    gpu_energy: str
+    ram_energy: str
+    pue: str
+    country_iso_code: str
+    region: str
+    cloud_provider: str
+    cloud_region: str
+    longitude: str
+    latitude: str
+    tracking_mode: str
+    cpu_model: str
+    cpu_count: str
+    gpu_model: str
+    gpu_count: str
+    ram_total_size: str
+
+
+class _Figures(NamedTuple):
+    """A row's numbers, in the columns' units; None where a cell tells none."""
+
+    duration: float | None
+    emissions: float | None
+    energy_consumed: float | None
+    cpu_energy: float | None
+    gpu_energy: float | None
+    ram_energy: float | None
+    pue: float | None
+
+
 class _Reading:
     """What the rows of one file have in common, each told once."""
 
     def __init__(self) -> None:
         self._coordinates = 0
         self._paths = 0
+        self._columns: Mapping[str, int] | None = None
+        self._picked: Callable[[list[str]], tuple[str, ...]] = tuple
 
     @property
     def dropped(self) -> Dropped:
@@ -104,52 +149,47 @@ class _Reading:
 
     def statement(self, row: Row) -> Reported | Remark:
         """The row as a statement; a remark where one of its values can't be what its column holds."""
+        words = self._words(row)
         try:
-            return self._statement(row)
+            figures = _figures(words)
+            fault = _impossible(figures)
+            return Remark(IMPOSSIBLE.code, fault, row.line) if fault else self._reported(row.line, words, figures)
         except ValueError as error:
             return Remark(BAD_ROW.code, str(error), row.line)
 
-    def _statement(self, row: Row) -> Reported | Remark:
-        get = row.get
-        values = {column: _number(column, get(column)) for column in _NUMBERS if column in row.columns}
-        duration_s, emissions_kg, energy_kwh = (
-            values.get("duration"), values.get("emissions"), values.get("energy_consumed"),
-        )  # fmt: skip
-        for column in ("duration", "emissions", "energy_consumed"):
-            if (value := values.get(column)) is not None and value < 0:
-                return Remark(IMPOSSIBLE.code, f"{column} is {value:g}, which is below 0", row.line)
-        if all(value is None for value in values.values()):
-            return Remark(BAD_ROW.code, "holds no figure at all", row.line)
-        written_s, has_zone = _moment(get("timestamp"))
-        country = get("country_iso_code")
-        if country and not _COUNTRY.fullmatch(country):
-            raise ValueError(f"country_iso_code is {country[:40]!a}, wanted three capital letters: the row is shifted")
-        run, task, project = get("run_id")[:MOST_TEXT] or None, get("task_name"), get("project_name")
-        version = get("codecarbon_version").strip("v ")[:40] or None
-        if get("longitude") or get("latitude"):
+    def _words(self, row: Row) -> _Words:
+        if row.columns is not self._columns:
+            # One cell more than a row has: the empty one of all columns that are not there.
+            self._columns = row.columns
+            self._picked = itemgetter(*(row.columns.get(name, row.width) for name in _Words._fields))
+        return _Words._make(self._picked([*row.cells, ""]))
+
+    def _reported(self, line: int, words: _Words, figures: _Figures) -> Reported:
+        written_s, has_zone = _moment(words.timestamp)
+        version = words.codecarbon_version.strip("v ")[:40] or None
+        run, duration_s = words.run_id[:MOST_TEXT] or None, figures.duration
+        if words.longitude or words.latitude:
             self._coordinates += 1
-        pue = values.get("pue")
-        if pue is not None and not 1 <= pue <= 100:
-            raise ValueError(f"pue is {pue:g}, wanted a number from 1 to 100")
-        machine = tuple(get(column)[:MOST_TEXT] for column in _HARDWARE)
         return Reported(
-            line=row.line,
-            origin=_origin(version, _place(country, get), machine, get("tracking_mode")),
-            identity=(run, task, project, get("timestamp"), _rounded(duration_s), _rounded(emissions_kg),
-                      _rounded(energy_kwh)),
+            line=line,
+            origin=_origin(version, _place(words), words[-len(_HARDWARE) :], words.tracking_mode),
+            identity=(
+                run, words.task_name, words.project_name, words.timestamp, _rounded(duration_s),
+                _rounded(figures.emissions), _rounded(figures.energy_consumed),
+            ),
             run=run,
-            is_part=bool(task),
-            label=self._label(task or project),
+            is_part=bool(words.task_name),
+            label=self._label(words.task_name or words.project_name),
             written_s=written_s,
             started_s=None if written_s is None or duration_s is None else written_s - duration_s,
             has_zone=has_zone,
             duration_s=duration_s,
-            energy_kwh=energy_kwh,
-            cpu_kwh=values.get("cpu_energy"),
-            gpu_kwh=values.get("gpu_energy"),
-            ram_kwh=values.get("ram_energy"),
-            pue=pue if _contains_pue(version, pue) else None,
-            emissions_kg=emissions_kg,
+            energy_kwh=figures.energy_consumed,
+            cpu_kwh=figures.cpu_energy,
+            gpu_kwh=figures.gpu_energy,
+            ram_kwh=figures.ram_energy,
+            pue=figures.pue if _contains_pue(version, figures.pue) else None,
+            emissions_kg=figures.emissions,
         )  # fmt: skip
 
     def _label(self, text: str) -> str | None:
@@ -159,6 +199,28 @@ class _Reading:
             return None
         shown = "".join(c for c in text if c.isprintable())[:MOST_TEXT]
         return shown or None
+
+
+def _figures(words: _Words) -> _Figures:
+    """The numbers of a row; ValueError for a cell that holds none, and for a row of which no cell does."""
+    found = _Figures(
+        _number("duration", words.duration), _number("emissions", words.emissions),
+        _number("energy_consumed", words.energy_consumed), _number("cpu_energy", words.cpu_energy),
+        _number("gpu_energy", words.gpu_energy), _number("ram_energy", words.ram_energy), _number("pue", words.pue),
+    )  # fmt: skip
+    if found.pue is not None and not 1 <= found.pue <= MOST_PUE:
+        raise ValueError(f"pue is {found.pue:g}, wanted a number from 1 to {MOST_PUE}")
+    if found.duration is None and found.emissions is None and found.energy_consumed is None:
+        raise ValueError("tells no duration, no energy and no emissions")
+    return found
+
+
+def _impossible(figures: _Figures) -> str | None:
+    """Which of a row's figures can't be, in words; None where all can."""
+    for name, value in zip(_Figures._fields[:3], figures[:3], strict=True):
+        if value is not None and value < 0:
+            return f"{name} is {value:g}, which is below 0"
+    return None
 
 
 def _number(column: str, text: str) -> float | None:
@@ -200,17 +262,16 @@ def _contains_pue(version: str | None, pue: float | None) -> bool:
     return not numbers or tuple(int(digits[:6]) for digits in numbers) >= PUE_INSIDE_SINCE
 
 
-def _place(country: str, get: Callable[[str], str]) -> _Place:
-    latitude, longitude = get("latitude"), get("longitude")
-    region = get("region")[:MOST_TEXT]
-    is_quebec = country == "CAN" and region.lower() == "quebec"
+def _place(words: _Words) -> _Place:
+    country, region = words.country_iso_code, words.region[:MOST_TEXT]
+    if country and not _COUNTRY.fullmatch(country):
+        raise ValueError(f"country_iso_code is {country[:40]!a}, wanted three capital letters: the row is shifted")
+    coordinates = words.latitude, words.longitude
     return _Place(
-        country or None,
-        region or None,
-        get("cloud_provider")[:MOST_TEXT] or None,
-        get("cloud_region")[:MOST_TEXT] or None,
-        in_doubt=is_quebec and (not (latitude or longitude) or (latitude, longitude) == _FALLBACK),
-    )
+        country or None, region or None, words.cloud_provider[:MOST_TEXT] or None,
+        words.cloud_region[:MOST_TEXT] or None,
+        in_doubt=country == "CAN" and region.lower() == "quebec" and coordinates in (("", ""), _FALLBACK),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)

@@ -66,6 +66,9 @@ def number(text: str, *, decimal_comma: bool = False) -> float | None:
         return None
     try:
         value = float(text)
+        # What float() takes beyond a plain number: digits of other scripts, 1_000, blanks around, infinity.
+        if text.isascii() and "_" not in text and math.isfinite(value):
+            return value
     except ValueError:
         if text.lower() in _UNKNOWN:
             return None
@@ -116,8 +119,10 @@ class _Lines:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             text = data.decode("cp1252", "replace")
-        # \r\n, \r\r\n, or \r alone: each ends a line.
-        self._waiting.extend((line, piece) for piece in re.split("[\r\n]+", text) if piece)
+        # \n, \r\n, \r\r\n, or \r alone: each ends a line.
+        text = text.rstrip("\r\n")
+        pieces = text.split("\r") if "\r" in text else (text,)
+        self._waiting.extend((line, piece) for piece in pieces if piece)
 
     def _skip_rest(self, data: bytes) -> None:
         while data and not data.endswith(b"\n"):
@@ -166,7 +171,9 @@ class _Reading:
             self._delimiter = _delimiter_of(text)
         delimiter = self._delimiter
         if not self._quoted or '"' not in text:
-            return [cell.strip() for cell in text.split(delimiter)]
+            cells = text.split(delimiter)
+            padded = f" {delimiter}" in text or f"{delimiter} " in text or text[0] == " " or text[-1] == " "
+            return [cell.strip() for cell in cells] if padded or "\t" in text else cells
         taken: list[tuple[int, str]] = []
         whole = text
         while whole.count('"') % 2:
@@ -184,8 +191,12 @@ class _Reading:
         return [cell.strip() for cell in cells]
 
     def _takes_header(self, cells: list[str]) -> bool:
-        if self._header is not None and cells == self._header:
-            return True
+        if self._header is not None:
+            if cells == self._header:
+                return True
+            # Headers of one tool share names, and no name is a figure: most rows are known by their first cells.
+            if not any(cell.strip("'\"").lower() in self._columns for cell in cells[:4]):
+                return False
         names = [cell.strip("'\"\ufeff ").lower() for cell in cells[: MOST_COLUMNS + 1]]
         if not self._is_header(names):
             return False
