@@ -25,7 +25,7 @@ from neuclir_carbon.workflow.harmonizing import Grids, harmonized
 from neuclir_carbon.workflow.ledgers import open_ledgers
 from neuclir_carbon.workflow.lettering import team_letters
 from neuclir_carbon.workflow.outlying import outliers
-from neuclir_carbon.workflow.publication import publish
+from neuclir_carbon.workflow.publication import findings_on, publish
 from neuclir_carbon.workflow.rows import run_rows, team_rows, team_values, with_fronts
 
 
@@ -91,7 +91,9 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
     )
     public = publish(inventory, activities, collected.certified.teams, min_group=request.min_group)
     letters = team_letters(collected, details, request.as_of.isoformat())
-    return Aggregate(inventory=evolve(inventory, published=public), details=details, public=public, letters=letters)
+    details = evolve(details, findings=(*details.findings, *findings_on(public)))
+    inventory = evolve(inventory, published=public, findings=Counts.of(details.findings))
+    return Aggregate(inventory=inventory, details=details, public=public, letters=letters)
 
 
 def _evaluation(ledgers: Sequence[Path]) -> tuple[tuple[CountedActivity, ...] | None, tuple[Finding, ...]]:

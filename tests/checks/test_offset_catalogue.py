@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import publishing
 import pytest
 import test_coverage
 import test_earlier_years
@@ -20,6 +21,7 @@ from neuclir_carbon.checks.offsets import examine_document
 from neuclir_carbon.model.finding import Finding
 from neuclir_carbon.resources import schema_path
 from neuclir_carbon.store.pdf_text import read_pdf
+from neuclir_carbon.workflow.publication import findings_on
 
 PAGE = Path(__file__).parents[2] / "docs/certificates.md"
 EXAMPLE = json.loads(schema_path("certificate-reference/1").read_text(encoding="utf-8"))["examples"][0]
@@ -59,6 +61,16 @@ def pdf(data: bytes) -> Case:
     return found
 
 
+def published(*kwh: float, offset: int = 0) -> Case:
+    """The public edition of as many teams, each with its energy; so many of them offset."""
+
+    def found(_: Path) -> Iterable[Finding]:
+        work = [item for n, each in enumerate(kwh) for item in publishing.activities_of(f"team{n}", other=each)]
+        return findings_on(publishing.published(work, offset=offset))
+
+    return found
+
+
 SLIP = {"quantity_kg": 250_000, "serials": [], "document": None}
 # Codes that are reported by readers, or about teams: (cases that fire, cases that do not).
 FURTHER: dict[str, tuple[list[Case], list[Case]]] = {
@@ -69,6 +81,10 @@ FURTHER: dict[str, tuple[list[Case], list[Case]]] = {
     "OFF063": ([pdf(HOSTILE[name][0]) for name in ("script", "encrypted", "10,000-pages")], [pdf(a_pdf())]),
     "OFF080": ([covered(250, track="B")], [covered(250)]),
     "OFF081": ([covered(251)], [covered(250)]),
+    "OFF082": (
+        [published(1.0, 1.0), published(9.0, 1.0, 1.0), published(1.0, 1.0, 1.0, 1.0, offset=1)],
+        [published(1.0, 1.0, 1.0), published(1.0, 1.0, 1.0, 1.0, offset=4)],
+    ),
 }
 CASES = [
     (code, fires, case)

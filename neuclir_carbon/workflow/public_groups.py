@@ -1,0 +1,180 @@
+"""Which groups of the public edition are printed, and why the others are withheld."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from attrs import field, frozen
+
+from neuclir_carbon.checks.alternatives import Piece, Printed, Row, rows_to_withhold
+from neuclir_carbon.checks.disclosure import DOMINANCE_PERCENT, Rule, is_band, is_withheld
+from neuclir_carbon.checks.inventory import folded
+from neuclir_carbon.model.inventory import GROUPINGS
+from neuclir_carbon.model.parts import Figure, Part
+from neuclir_carbon.model.published import Edition
+
+TOTAL, IT_TOTAL, COVERAGE = "emissions_kg_co2e", "it_energy_kwh", "coverage"
+FOLLOWS = "otherwise a team's figures would follow from all that is printed"
+FOLLOWS_IN_SUM = "otherwise another withheld group would follow from the total"
+# The figures of a piece: from one step of a range to another. Each bound is one of them or the sum of two, and so is
+# every width on one side of the central value. The IT energy comes last.
+_FIGURES = ((0, 1), (1, 3), (0, 2), (2, 3), (3, 4), (3, 5))
+_TO_CENTRAL, _OF_RANGE, _IT = frozenset((0, 1)), frozenset(range(len(_FIGURES))), len(_FIGURES)
+# How much is lost when a group of a grouping is withheld; the total and what is out already are never asked for.
+_PRICES = dict(zip(GROUPINGS, (8.0, 6.0, 6.0, 2.0, 3.0, 2.0, 1.0), strict=True))
+_OF_THE_TOTAL = 1e4
+# What the bounds of a range tell beside its central value: themselves, and the widths on either side.
+_IMPLIED = (*((0, end) for end in (1, 2, 4, 5)), (1, 3), (2, 3), (3, 4), (3, 5))
+BY_BOUNDS = "the bounds of its range would tell of a team"
+Cell = tuple[str, str]
+
+
+@frozen
+class Groups:
+    """All groups of all groupings by their members, and why a group is withheld (None where it is printed)."""
+
+    members: Mapping[Cell, Sequence[Part]]
+    reasons: Mapping[Cell, str | None] = field()
+    total_reason: str | None = None
+
+    def of(self, grouping: str) -> list[str]:
+        """The groups of one grouping."""
+        return [group for name, group in self.members if name == grouping]
+
+
+def decided(
+    parts: Sequence[Part], rule: Rule, totals: Mapping[str, object], editions: Sequence[Edition] = ()
+) -> Groups:
+    """Which groups are printed beside totals of the track, as they are printed, and beside earlier editions.
+
+    `total_reason` tells why even the totals can't be printed beside what is out already.
+    """
+    members = _members(parts)
+    reasons = {cell: cell_reason(rule, inside) for cell, inside in members.items()}
+    if is_withheld(totals[TOTAL]):
+        return Groups(members, {cell: str(_reason(totals[TOTAL])) for cell in members})
+    if not is_band(totals[TOTAL]):
+        for grouping in GROUPINGS:
+            _withhold_in_sum(grouping, members, reasons, rule)
+    rows = _rows(members, reasons, totals)
+    out = {row: printed for number, edition in enumerate(editions) for row, printed in _out(number, edition)}
+    told = rows_to_withhold(_pieces(parts, editions), {**out, **rows}, DOMINANCE_PERCENT)
+    for row in told:
+        if isinstance(row, tuple):
+            reasons[row] = FOLLOWS
+    total_reason = FOLLOWS if told & {TOTAL, IT_TOTAL} else None
+    return Groups(members, reasons, total_reason)
+
+
+def cell_reason(rule: Rule, members: Sequence[Part]) -> str | None:
+    """Why a group is withheld: by its teams, by what is printed of it, or by what its bounds tell beside."""
+    if len({folded(part.team) for part in members}) < rule.min_group:
+        return rule.too_few
+    if not any(part.with_emissions for part in members):
+        return "no emissions are known"
+    printed = (
+        by_team(members, lambda part: part.central, lambda part: part.with_emissions > 0),
+        by_team(members, lambda part: part.it_energy_kwh, lambda part: part.with_energy > 0),
+    )
+    if reason := next(filter(None, map(rule.printed, printed)), None):
+        return reason
+    implied = (rule.reason(by_team(members, _between(start, end))) for start, end in _IMPLIED)
+    return BY_BOUNDS if any(implied) else None
+
+
+def _between(start: int, end: int) -> Figure:
+    return lambda part: math.fsum(part.steps[start:end])
+
+
+def by_team(
+    members: Iterable[Part], value: Figure, known: Callable[[Part], bool] = lambda _: True
+) -> Mapping[str, float | None]:
+    """Each team's part of a figure; None where it is unknown. Names that differ in signs and case only are one team:
+    whoever writes its name in three ways is not three teams."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for part in members:
+        found[folded(part.team)].extend([value(part)] if known(part) else [])
+    return {team: math.fsum(values) if values else None for team, values in found.items()}
+
+
+def _members(parts: Iterable[Part]) -> dict[Cell, list[Part]]:
+    found: dict[Cell, list[Part]] = defaultdict(list)
+    for part in parts:
+        for grouping, group in zip(GROUPINGS, part.groups, strict=True):
+            found[grouping, group].append(part)
+    order = {grouping: place for place, grouping in enumerate(GROUPINGS)}
+    return {cell: found[cell] for cell in sorted(found, key=lambda cell: (order[cell[0]], cell[1]))}
+
+
+def _withhold_in_sum(
+    grouping: str, members: Mapping[Cell, Sequence[Part]], reasons: dict[Cell, str | None], rule: Rule
+) -> None:
+    """Withholds the smallest printed groups of a grouping until those withheld are safe in sum: they follow from the
+    total and the printed ones."""
+    while printed := [cell for cell in members if cell[0] == grouping and reasons[cell] is None]:
+        hidden = [part for cell, inside in members.items() if cell[0] == grouping and reasons[cell] for part in inside]
+        known = [part for part in hidden if part.with_emissions or part.with_energy]
+        if not known or cell_reason(rule, known) is None:
+            return
+        smallest = min(printed, key=lambda cell: (math.fsum(part.central for part in members[cell]), cell))
+        reasons[smallest] = FOLLOWS_IN_SUM
+
+
+def _rows(
+    members: Mapping[Cell, Sequence[Part]], reasons: Mapping[Cell, str | None], totals: Mapping[str, object]
+) -> dict[Row, Printed]:
+    """What is going to be printed, with its price."""
+    whole = math.fsum(part.central for inside in members.values() for part in inside) / len(GROUPINGS) or 1.0
+    rows: dict[Row, Printed] = {
+        TOTAL: _as_printed(totals[TOTAL], _OF_RANGE, _TO_CENTRAL),
+        IT_TOTAL: _as_printed(totals[IT_TOTAL], frozenset((_IT,)), frozenset((_IT,))),
+    }
+    if is_withheld(totals[IT_TOTAL]):
+        del rows[IT_TOTAL]
+    for cell, inside in members.items():
+        if reasons[cell] is None:
+            share = math.fsum(part.central for part in inside) / whole
+            rows[cell] = Printed(price=_PRICES[cell[0]] * (0.1 + share))
+    return rows
+
+
+def _as_printed(total: object, figures: frozenset[int], of_a_band: frozenset[int]) -> Printed:
+    """A band's ends are at least half and at most twice its value away (checks/disclosure.py)."""
+    if is_band(total):
+        return Printed(price=_OF_THE_TOTAL, figures=of_a_band, less=0.5, more=1.0)
+    return Printed(price=_OF_THE_TOTAL, figures=figures)
+
+
+def _out(number: int, edition: Edition) -> Iterable[tuple[Row, Printed]]:
+    """What an earlier edition printed: it can't be withheld any more."""
+    totals = edition.document
+    if not is_withheld(totals[TOTAL]):
+        found = _as_printed(totals[TOTAL], _OF_RANGE, _TO_CENTRAL)
+        yield (number, TOTAL), Printed(price=None, figures=found.figures, less=found.less, more=found.more)
+    if not is_withheld(totals[IT_TOTAL]):
+        found = _as_printed(totals[IT_TOTAL], frozenset((_IT,)), frozenset((_IT,)))
+        yield (number, IT_TOTAL), Printed(price=None, figures=found.figures, less=found.less, more=found.more)
+    for grouping in GROUPINGS:
+        for group, cell in totals[grouping].items():
+            if not is_withheld(cell):
+                yield (number, grouping, group), Printed(price=None)
+
+
+def _pieces(parts: Sequence[Part], editions: Sequence[Edition]) -> list[Piece]:
+    """The parts with the rows that they are in. What a team has in several editions alike is one and the same work."""
+    found: dict[Part, set[Row]] = defaultdict(set)
+    for part in parts:
+        found[part] |= {TOTAL, IT_TOTAL, *zip(GROUPINGS, part.groups, strict=True)}
+    for number, edition in enumerate(editions):
+        for part in edition.parts:
+            cells = ((number, grouping, group) for grouping, group in zip(GROUPINGS, part.groups, strict=True))
+            found[part] |= {(number, TOTAL), (number, IT_TOTAL), *cells}
+    return [Piece(folded(part.team), frozenset(rows), _figures(part)) for part, rows in found.items()]
+
+
+def _figures(part: Part) -> tuple[float, ...]:
+    return *(math.fsum(part.steps[start:end]) for start, end in _FIGURES), part.it_energy_kwh
+
+
+def _reason(value: object) -> object:
+    return value["reason"] if isinstance(value, dict) else None
