@@ -264,8 +264,8 @@ def place_is_known(examined: Examined) -> Iterator[Fault]:
 
 
 def has_too_much_power(row: Reported) -> bool:
-    """Whether a statement's energy over its duration is more than the machine can draw."""
-    if row.energy_kwh is None:
+    """Whether a statement's energy over its duration is more than the machine can draw; no, where one is unknown."""
+    if row.energy_kwh is None or row.duration_s is None:
         return False
     limit_w = row.origin.power_limit_w or MOST_W
-    return row.energy_kwh * JOULES_PER_KWH > limit_w * ((row.duration_s or 0.0) + INTERVAL_S)
+    return row.energy_kwh * JOULES_PER_KWH > limit_w * (row.duration_s + INTERVAL_S)

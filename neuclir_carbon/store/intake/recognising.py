@@ -4,12 +4,13 @@ from pathlib import Path
 
 from neuclir_carbon.errors import UnknownName, Unreadable
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.intake import codecarbon, eco2ai, model_card, sacct, tirex, zeus
+from neuclir_carbon.store.intake import carbontracker, codecarbon, eco2ai, model_card, sacct, tirex, zeus
 from neuclir_carbon.store.intake.form import HEAD_BYTES, Form, Head
 
 # In the order in which they are asked: what has the most certain mark comes first.
 FORMS: tuple[Form, ...] = (
-    codecarbon.FORM, eco2ai.FORM, zeus.FORM, sacct.FORM, model_card.FORM, tirex.FORM, tirex.OTHER_FORM,
+    codecarbon.FORM, eco2ai.FORM, zeus.FORM, sacct.FORM, carbontracker.FORM, model_card.FORM, tirex.FORM,
+    tirex.OTHER_FORM,
 )  # fmt: skip
 
 
