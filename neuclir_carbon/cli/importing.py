@@ -77,15 +77,14 @@ def _text(found: "Imported") -> str:
 
     read = f"{counted(found.rows, 'row')} in {counted(found.files, 'file')}"
     lines = [f"imported {counted(found.imported, 'record')} from {read}; {found.skipped:,} were there already"]
-    if found.imported:
+    unknown = found.totals.records_without_emissions
+    if found.imported > unknown:
         emissions = found.totals.emissions_kg_co2e
         lines.append(
             f"{energy(found.totals.it_energy_kwh)} of IT energy, {mass(emissions.central)} CO2e ({hull(emissions)})"
         )
-    if found.totals.records_without_emissions:
-        lines.append(
-            f"{counted(found.totals.records_without_emissions, 'record')} of unknown emissions, not in the sum"
-        )
+    if unknown:
+        lines.append(f"{counted(unknown, 'record')} of unknown emissions, in no sum")
     return "\n".join(lines)
 
 

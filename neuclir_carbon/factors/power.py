@@ -113,7 +113,7 @@ def sensor_factor() -> Factor:
 
 
 # Trackers that read counters of energy and nothing else.
-_READ_COUNTERS = frozenset({"tirex-tracker", "zeus", "slurm"})
+_READ_COUNTERS = frozenset({"tirex-tracker", "zeus", "sacct"})
 
 
 def reported_factor(tool: str, part: str) -> Factor:

@@ -344,11 +344,19 @@ class _Importing:
     def _records(self) -> Iterator[ActivityRecord]:
         for new in self._store.new():
             at = Location(path=self._files.shown[new.file], line=new.reported.line)
-            if new.reported.energy_kwh is None and new.reported.emissions_kg is None and not new.reported.allocation:
-                self._report(intake.UNKNOWN_ENERGY.code, "tells no energy and no emissions", at.path, at.line)
+            if new.reported.energy_kwh is None:
+                self._tell_unknown(new.reported, at)
             for finding in intake.BOOK.examine(intake.Examined(reported=new.reported, now_s=self._now_s)):
                 self._report(finding.code, finding.message, at.path, at.line)
             yield record_of(new, self._bringing)
+
+    def _tell_unknown(self, reported: Reported, at: Location) -> None:
+        """What becomes of a statement without energy."""
+        if reported.allocation is not None:
+            told = "meters no energy; it is estimated from what was allocated"
+            self._report(intake.MODELLED.code, told, at.path, at.line)
+        elif reported.emissions_kg is None:
+            self._report(intake.UNKNOWN_ENERGY.code, "tells no energy and no emissions", at.path, at.line)
 
     def _import_id(self) -> str:
         """The same for the same records, whatever the files were called."""
