@@ -1,5 +1,6 @@
 """OFF: what kind of credits one certificate retires, and which labels are disclosed. Quality is not judged."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from neuclir_carbon.checks.offset_reference import Reference, serial_faults
@@ -17,15 +18,20 @@ CONVERTED_PROJECTS: Mapping[tuple[str, str | None], str] = {
     ("verra-vcs", "1528"): "the Climate Action Reserve (CAR400)",
     ("verra-vcs", "1527"): "the Climate Action Reserve (CAR498)",
 }
+# Gold Standard's planned emission reductions, which no serial tells from its verified ones.
+_PLANNED = re.compile(r"\bPERs?\b")
 CREDITS: Rulebook[Reference] = Rulebook("a certificate's credits")
 
 
 @CREDITS.rule("OFF018", Severity.ERROR, "the credits do not exist yet")
 def credits_exist(reference: Reference) -> Iterator[Fault]:
-    """A unit for reductions still to come (PIU, fPVC), an order that is not delivered, or a pre-purchase is no
-    retirement. Wait for the retirement and refer to that.
+    """A unit for reductions still to come (PIU, fPVC, PRU, PER), an order that is not delivered, or a pre-purchase is
+    no retirement. Wait for the retirement and refer to that.
     """
     certificate = reference.certificate
+    if _PLANNED.search(certificate.quantity_as_printed or ""):
+        message = "PERs are planned reductions and can't be retired: wanted verified units"
+        yield Fault(message, Location(pointer="/quantity_as_printed"))
     if certificate.unit_type == "PIU":
         message = "unit_type PIU is for reductions still to come and can't be retired: wanted verified units"
         yield Fault(message, Location(pointer="/unit_type"))
@@ -50,23 +56,8 @@ def credits_are_permanent_and_voluntary(reference: Reference) -> Iterator[Fault]
     yield from serial_faults(reference, "OFF019")
 
 
-@CREDITS.rule("OFF025", Severity.WARNING, "the credits may stand in two registries' books")
-def credits_stand_in_one_book(reference: Reference) -> Iterator[Fault]:
-    """CERs with Gold Standard's label stand in both registries' books, and so do credits that moved from one registry
-    to another (CAR400 became Verra 1528, CAR498 Verra 1527; Cercarbono's BCR2CDC serials came from BioCarbon). They may
-    be claimed from the other book too.
-    """
-    programme = reference.certificate.programme
-    for i, serial in reference.serials:
-        other = _other_book(programme, serial)
-        if other is not None:
-            yield Fault(
-                f"these credits also stand in the books of {other}: make sure that they are retired there too",
-                Location(pointer=f"/serials/{i}"),
-            )
-
-
-def _other_book(programme: str, serial: Serial) -> str | None:
+def other_book(programme: str, serial: Serial) -> str | None:
+    """The other registry that is known to have a serial's credits in its books too; None where there is none."""
     if programme == "gold-standard" and serial.programme == "cdm":
         return "CDM's registry"
     if serial.key.startswith("cercarbono:BCR2CDC"):

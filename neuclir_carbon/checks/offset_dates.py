@@ -56,16 +56,26 @@ def retired_within_a_year(reference: Reference) -> Iterator[Fault]:
 @DATES.rule("OFF032", Severity.WARNING, "retired before the period")
 def retired_before_the_period(reference: Reference) -> Iterator[Fault]:
     """Credits retired before the period they are said to cover are fine when a rest of an older certificate is used:
-    then one of its allocations has a period that begins before the retirement. Without one, it should be explained.
+    then one of its allocations has a period that begins before the retirement (OFF036). Without one, it should be
+    explained.
     """
-    periods = _allocation_periods(reference.certificate)
-    retired = reference.certificate.retired
-    if any(period.first <= retired for _, period in periods):
-        return
-    for i, period in periods:
+    for i, period in () if _has_older_use(reference) else _later_periods(reference):
         yield Fault(
             f"retired on {reference.certificate.retired_on}, before the period's start, {period.start}, and no "
             f"allocation names an earlier period: add the one that it was bought for, or correct the dates",
+            Location(pointer=f"/allocations/{i}/period"),
+        )
+
+
+@DATES.rule("OFF036", Severity.NOTE, "a rest of an older certificate is used")
+def older_rest_is_used(reference: Reference) -> Iterator[Fault]:
+    """An allocation to a period that began after the retirement, while another of the same certificate has an earlier
+    period: a banked rest is used up, which is in order and is told. No fault.
+    """
+    for i, period in _later_periods(reference) if _has_older_use(reference) else ():
+        yield Fault(
+            f"retired on {reference.certificate.retired_on}, before the period's start, {period.start}: a rest of an "
+            f"older certificate",
             Location(pointer=f"/allocations/{i}/period"),
         )
 
@@ -93,6 +103,7 @@ def vintage_is_recent(reference: Reference) -> Iterator[Fault]:
 @DATES.rule("OFF034", Severity.ERROR, "the vintage is later than the retirement")
 def vintage_precedes_retirement(reference: Reference) -> Iterator[Fault]:
     """The year of a vintage can't be later than the year of the retirement, nor than the year in which it is judged.
+    Nor can the year of the issuance, where the serial tells it (SocialCarbon's do).
 
     Good: vintage 2023, retired in 2024. Bad: vintage 2025, retired in 2024.
     """
@@ -101,6 +112,10 @@ def vintage_precedes_retirement(reference: Reference) -> Iterator[Fault]:
     vintages = [(f"/serials/{i}", serial.vintage.first) for i, serial in reference.serials if serial.vintage]
     if certificate.vintage is not None:
         vintages.append(("/vintage", certificate.vintage.first))
+    for i, serial in reference.serials:
+        if serial.issued is not None and serial.issued.year > certificate.retired.year:
+            message = f"the credits were issued on {serial.issued}, but retired_on is {certificate.retired_on}"
+            yield Fault(message, Location(pointer=f"/serials/{i}"))
     for pointer, first in vintages:
         if first.year > certificate.retired.year:
             message = f"the vintage begins in {first.year}, but retired_on is {certificate.retired_on}"
@@ -127,6 +142,16 @@ def _periods(certificate: Certificate) -> Iterator[tuple[str, Period]]:
 
 def _allocation_periods(certificate: Certificate) -> list[tuple[int, Period]]:
     return [(i, part.period) for i, part in enumerate(certificate.allocations) if part.period is not None]
+
+
+def _later_periods(reference: Reference) -> list[tuple[int, Period]]:
+    """The allocations' periods that begin after the retirement."""
+    retired = reference.certificate.retired
+    return [(i, period) for i, period in _allocation_periods(reference.certificate) if period.first > retired]
+
+
+def _has_older_use(reference: Reference) -> bool:
+    return len(_later_periods(reference)) < len(_allocation_periods(reference.certificate))
 
 
 def _vintage_ends(reference: Reference) -> Iterator[tuple[str, date]]:

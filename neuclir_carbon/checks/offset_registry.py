@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from neuclir_carbon.checks.offset_credits import other_book
 from neuclir_carbon.checks.offset_reference import Reference
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.certificate import KG_PER_CREDIT, Certificate
@@ -102,6 +103,30 @@ def sought(reference: Reference, registry: Registry | None) -> Sought:
     sightings = tuple(_sighting(registry, pointer, serial) for pointer, serial in _named(reference))
     found = any(one.outcome is Outcome.RETIRED for one in sightings)
     return Sought(reference, sightings, () if found else _listed(registry, reference))
+
+
+@BOOK.rule("OFF025", Severity.WARNING, "the credits may stand in two registries' books")
+def credits_stand_in_one_book(looked: Sought) -> Iterator[Fault]:
+    """CERs with Gold Standard's label stand in both registries' books, and so do credits that moved from one registry
+    to another (CAR400 became Verra 1528, CAR498 Verra 1527; Cercarbono's BCR2CDC serials came from BioCarbon). They may
+    be claimed from the other book too. Told by the serial itself, or by an export of another registry that has it.
+    """
+    programme = looked.reference.certificate.programme
+    for i, serial in looked.reference.serials:
+        other = other_book(programme, serial)
+        if other is not None:
+            yield Fault(
+                f"these credits also stand in the books of {other}: make sure that they are retired there too",
+                Location(pointer=f"/serials/{i}"),
+            )
+    for one in looked.sightings:
+        strange = tuple(row for row in one.rows if programme == one.serial.programme and _is_elsewhere(row, programme))
+        if strange:
+            yield Fault(
+                f"{one.words}: these credits also stand in another registry's books, in {_places(strange)}: make sure "
+                f"that nobody claims them from there",
+                Location(pointer=one.pointer),
+            )
 
 
 @BOOK.rule("OFF050", Severity.ERROR, "the credits are issued, and not retired")
@@ -255,6 +280,11 @@ def _making_up(rows: Sequence[RegistryRow], start: int, end: int) -> tuple[Regis
     joined = all(later.start == (row.end or 0) + 1 for row, later in pairwise(ordered))
     exact = bool(ordered) and ordered[0].start == start and ordered[-1].end == end
     return tuple(ordered) if alike and joined and exact else ()
+
+
+def _is_elsewhere(row: RegistryRow, programme: str) -> bool:
+    """Whether a row stands in an export of another programme's registry."""
+    return bool(row.file.programmes) and programme not in row.file.programmes
 
 
 def _is_stale(looked: Sought, one: Sighting) -> bool:

@@ -43,7 +43,9 @@ def add(
     serial: list[str] | None = typer.Option(None, metavar="TEXT", help="A serial number or block; repeatable."),
     retired_on: str | None = typer.Option(None, metavar="DATE", help="Day of the retirement or cancellation."),
     allocate: list[str] | None = typer.Option(
-        None, metavar="SCOPE=KG", help="A part's use, e.g. neuclir-2024/TEAM3=250; repeatable."
+        None,
+        metavar="SCOPE=KG[@START/END]",
+        help="A part's use, and its period where it has one, e.g. neuclir-2024/TEAM3=250; repeatable.",
     ),
     action: str | None = typer.Option(None, help="retirement, voluntary-cancellation, order, donation, pre-purchase."),
     project: str | None = typer.Option(None, metavar="ID", help="The project's number with the programme."),
@@ -51,11 +53,20 @@ def add(
     vintage: str | None = typer.Option(None, metavar="START/END", help="Vintage as two dates."),
     beneficiary: str | None = typer.Option(None, metavar="NAME", help="For whom it was retired."),
     public: bool = typer.Option(False, "--public", help="The beneficiary's name may be shown."),
+    retired_by: str | None = typer.Option(None, metavar="NAME", help="Who retired it for the beneficiary."),
     purpose: str | None = typer.Option(None, metavar="TEXT", help="The reason, as printed."),
     registry_url: str | None = typer.Option(None, metavar="URL", help="The registry's page of it; never opened."),
     document: Path | None = typer.Option(None, metavar="FILE", help="The certificate's file; its digest is kept."),
     from_pdf: Path | None = typer.Option(
         None, metavar="FILE", help="A PDF that proposes values; you accept or type each (needs neuclir-carbon[pdf])."
+    ),
+    label: list[str] | None = typer.Option(None, help="A label that the credits carry, e.g. CCP; repeatable."),
+    corresponding_adjustment: str | None = typer.Option(
+        None, help="authorized, applied, not-applicable: whether the host country adjusts its balance."
+    ),
+    price: str | None = typer.Option(None, metavar="AMOUNT CURRENCY", help="Of the whole certificate: '12.50 USD'."),
+    other_uses: bool | None = typer.Option(
+        None, "--other-uses/--no-other-uses", help="Whether a part of it serves another inventory."
     ),
     signed_by: str | None = typer.Option(None, metavar="NAME", help="Who states that nobody else claims it."),
     signed_on: str | None = typer.Option(None, metavar="DATE", help="When that was stated."),
@@ -79,8 +90,9 @@ def add(
         "certificate_id": certificate_id, "programme": programme, "unit_type": unit_type, "quantity": quantity,
         "serials": serial, "retired_on": retired_on, "allocations": allocate, "action": action, "project": project,
         "host_country": host_country, "vintage": vintage, "beneficiary": beneficiary, "public": public,
-        "purpose": purpose, "registry_url": registry_url, "document": evidence, "signed_by": signed_by,
-        "signed_on": signed_on,
+        "retired_by": retired_by, "purpose": purpose, "registry_url": registry_url, "document": evidence,
+        "labels": label, "corresponding_adjustment": corresponding_adjustment, "price": price,
+        "other_uses": other_uses, "signed_by": signed_by, "signed_on": signed_on,
     }  # fmt: skip
     said = {key: value for key, value in values.items() if value not in (None, [], ())}
     said = _completed(said, seen, day, ledger)

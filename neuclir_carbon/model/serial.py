@@ -66,8 +66,9 @@ class Serial:
     """What a well-formed serial encodes, whether or not it makes sense.
 
     `key` is the range within which numbers are unique: two blocks of one key that overlap hold the same credits.
-    `loose_key` is a wider one, under which equal blocks are suspicious. `details` are further facts in words. An id
-    that names a retirement as a whole has no `start` and `end`; then `key` is the id's. `order_only` is True for old
+    `loose_key` is a wider one, under which equal blocks are suspicious. `details` are further facts in words, `issued`
+    the day of the issuance, which few serials tell. An id that names a retirement as a whole has no `start` and `end`;
+    then `key` is the id's. `order_only` is True for old
     forms of which nothing but the order of the ends is judged.
     """
 
@@ -81,6 +82,7 @@ class Serial:
     project: str | None = None
     vintage: Vintage | None = None
     commitment_periods: tuple[int, int] | None = None
+    issued: date | None = None
     details: tuple[str, ...] = ()
     order_only: bool = False
 

@@ -15,7 +15,7 @@ Source: measured on 83 rows of raulpbarros/rb-carbon-scraper (commit e2f1ba8d), 
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from attrs import astuple, evolve, frozen
 
@@ -62,7 +62,7 @@ def read_scu(text: str) -> Parsed | None:
     if block is None:
         return None
     vintage, vintage_faults = read_year(block.vintage)
-    project = plain_number(block.project)
+    project, issued = plain_number(block.project), _day_of(block.issuance)
     serial = Serial(
         programme="socialcarbon",
         unit="SCU",
@@ -73,17 +73,23 @@ def read_scu(text: str) -> Parsed | None:
         country=country_code(block.country),
         project=project,
         vintage=vintage,
+        issued=issued,
         details=(f"issuance {block.issuance}", *(["removal"] if "REMOVAL" in block.unit else [])),
     )
-    return Parsed(serial, (*_issuance_faults(block.issuance), *vintage_faults))
+    return Parsed(serial, (*_issuance_faults(block.issuance, issued), *vintage_faults))
 
 
-def _issuance_faults(stamp: str) -> tuple[SerialFault, ...]:
+def _day_of(stamp: str) -> date | None:
     try:
-        datetime.strptime(stamp, "%d%m%Y%H%M%S")
+        return datetime.strptime(stamp, "%d%m%Y%H%M%S").date()
     except ValueError:
-        return (SerialFault(Verdict.E_DATE, f"issuance is '{stamp}', which is no time (wanted ddmmyyyyhhmmss)"),)
-    return ()
+        return None
+
+
+def _issuance_faults(stamp: str, issued: date | None) -> tuple[SerialFault, ...]:
+    if issued is not None:
+        return ()
+    return (SerialFault(Verdict.E_DATE, f"issuance is '{stamp}', which is no time (wanted ddmmyyyyhhmmss)"),)
 
 
 GRAMMAR = Grammar("SocialCarbon SCU", ("socialcarbon",), EXAMPLE, read_scu)

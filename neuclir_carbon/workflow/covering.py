@@ -12,6 +12,7 @@ from neuclir_carbon.model.inventory import LEVELS
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
 from neuclir_carbon.model.quantities import Range
+from neuclir_carbon.workflow.certifying import CANNOT_SEE
 
 
 def claims_of(certificates: Iterable[Certificate], path: str, team: str | None) -> tuple[Claimed, ...]:
@@ -49,6 +50,7 @@ def coverage_data(covered: TrackCoverage) -> dict[str, Any]:
         "surplus_kg": covered.surplus_kg,
         "teams": [_team_data(team) for team in covered.teams],
         "certificates": plain(covered.rows),
+        "cannot_see": CANNOT_SEE,
         "counts": plain(Counts.of(covered.findings)),
         "findings": plain(covered.findings),
     }

@@ -82,11 +82,24 @@ def quantity_of(text: str) -> int:
 
 
 def allocation_of(text: str) -> dict[str, Any]:
-    """One allocation from `SCOPE=KG`, e.g. `neuclir-2024/TEAM3=250`."""
-    scope, _, kg = text.rpartition("=")
+    """One allocation from `SCOPE=KG`, e.g. `neuclir-2024/TEAM3=250`; or with its period, `SCOPE=KG@START/END`."""
+    scope, _, part = text.rpartition("=")
+    kg, _, period = part.partition("@")
     if not scope or not re.fullmatch(r"[0-9]{1,15}", kg):
-        raise BadOption(f"the allocation is '{text[:80]}', wanted SCOPE=KG, such as neuclir-2024/TEAM3=250 (whole kg)")
-    return {"scope_id": scope, "kg": int(kg)}
+        raise BadOption(
+            f"the allocation is '{text[:80]}', wanted SCOPE=KG, such as neuclir-2024/TEAM3=250 (whole kg), or with a "
+            f"period, …=250@2024-01-01/2024-12-31"
+        )
+    allocation: dict[str, Any] = {"scope_id": scope, "kg": int(kg)}
+    return {**allocation, "period": _span(period)} if period else allocation
+
+
+def price_of(text: str) -> dict[str, str]:
+    """The price of the whole certificate from `AMOUNT CURRENCY`, e.g. `12.50 USD`."""
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,4})?) ?([A-Za-z]{3})", text.strip())
+    if found is None:
+        raise BadOption(f"the price is '{text[:40]}', wanted an amount and a currency, such as '12.50 USD'")
+    return {"amount": found[1], "currency": found[2].upper()}
 
 
 def day_of(text: str) -> str:
@@ -120,12 +133,19 @@ def reference_of(values: Mapping[str, Any]) -> dict[str, Any]:
         "quantity_as_printed": quantity,
         "serials": [{"raw": text} for text in values.get("serials", ())] or None,
         "project": _known(id=values.get("project"), host_country=values.get("host_country")),
-        "vintage": _vintage(values.get("vintage")),
+        "vintage": None if values.get("vintage") is None else _span(str(values["vintage"])),
         "retired_on": day_of(str(values["retired_on"])),
-        "beneficiary": _known(name=values.get("beneficiary"), public=values.get("public") or None),
+        "beneficiary": _known(
+            name=values.get("beneficiary"),
+            public=values.get("public") or None,
+            retired_by=values.get("retired_by"),
+        ),
         "purpose": values.get("purpose"),
         "registry_url": values.get("registry_url"),
         "document": values.get("document"),
+        "labels": list(values.get("labels", ())) or None,
+        "corresponding_adjustment": values.get("corresponding_adjustment"),
+        "price": None if values.get("price") is None else price_of(str(values["price"])),
         "allocations": [allocation_of(text) for text in values["allocations"]],
         "other_uses_declared": values.get("other_uses"),
         "attestation": _attestation(values.get("signed_by"), values.get("signed_on")),
@@ -168,9 +188,7 @@ def _known(**values: Any) -> dict[str, Any] | None:
     return {key: value for key, value in values.items() if value is not None} or None
 
 
-def _vintage(text: str | None) -> dict[str, str] | None:
-    if text is None:
-        return None
+def _span(text: str) -> dict[str, str]:
     start, _, end = text.partition("/")
     return {"start": day_of(start), "end": day_of(end)}
 

@@ -214,6 +214,19 @@ def test_credits_cancelled_for_another_purpose_are_not_retired(tmp_path: Path) -
     assert covering.rows[0].disputed
 
 
+def test_a_cer_in_gold_standards_export_stands_in_two_books(tmp_path: Path) -> None:
+    serial = "RW-5-1459975-2-2-0-7014 - RW-5-1459977-2-2-0-7014"
+    row = {"Serial Number": serial, "Quantity": "3", "Credit Status": "Retired", "Retirement Date": "2024-11-15"}
+    claimed = certificate(CDM, serials=[{"raw": serial}], project=None)
+    beside = covered(claimed, an_export(tmp_path / "gs.csv", "gs", [row]))
+    (finding,) = found(beside, "OFF025")
+    assert "also stand in another registry's books, in line 2 of gs.csv (sha256 " in finding.message
+    assert not found(covered(claimed), "OFF025")
+    assert beside.rows[0].level == "registry_verified"
+    other = {**row, "Serial Number": serial.replace("7014", "7015").replace("RW", "KE")}
+    assert not found(covered(claimed, an_export(tmp_path / "other.csv", "gs", [other])), "OFF025")
+
+
 def test_what_was_issued_says_nothing_without_an_export_of_retirements(tmp_path: Path) -> None:
     serial = "GS1-1-KE-GS7495-16-2023-30645-608-617"
     gs = {"programme": "gold-standard", "unit_type": "GS-VER", "serials": [{"raw": serial}], "project": None}
@@ -242,7 +255,7 @@ def test_the_evidence_names_file_digest_day_and_line(tmp_path: Path) -> None:
 
 
 def test_every_rule_beside_exports_has_a_table_of_firing_and_not_firing() -> None:
-    assert {*TABLE, "OFF055"} == set(offset_registry.BOOK.entries)
+    assert {*TABLE, "OFF025", "OFF055"} == set(offset_registry.BOOK.entries)
     assert all(firing and silent for firing, silent in TABLE.values())
 
 

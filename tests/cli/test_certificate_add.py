@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pdf_files import HOSTILE, a_pdf, stream, text
@@ -53,9 +54,9 @@ def at_a_terminal(folder: Path, arguments: list[str], answers: list[str | bytes]
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
-def written(folder: Path) -> dict[str, object]:
+def written(folder: Path) -> dict[str, Any]:
     (path,) = (folder / "carbon/certificates").iterdir()
-    document: dict[str, object] = json.loads(path.read_text())
+    document: dict[str, Any] = json.loads(path.read_text())
     return document
 
 
@@ -69,6 +70,21 @@ def test_options_make_a_reference_that_check_accepts(tmp_path: Path) -> None:
     assert (written(tmp_path)["programme"], written(tmp_path)["unit_type"]) == ("cdm", "CER")
     check = [*COMMAND[:-1], "check", str(tmp_path / data["path"]), "--as-of", "2026-11-22"]
     assert subprocess.run(check, capture_output=True, check=False).returncode == 0
+
+
+def test_options_say_what_else_is_known_of_it(tmp_path: Path) -> None:
+    more = ("--allocate", "neuclir-2023/TEAM3=9@2023-01-01/2023-12-31", "--label", "CCP", "--price", "12.50 usd",
+            "--corresponding-adjustment", "not-applicable", "--other-uses", "--beneficiary", "TEAM3", "--retired-by",
+            "A Seller", "--vintage", "2016-01-01/2016-12-31")  # fmt: skip
+    told = add(tmp_path, *SAID, *more)
+    assert told.returncode == 0, told.stderr
+    document = written(tmp_path)
+    assert document["allocations"][-1] == {
+        "scope_id": "neuclir-2023/TEAM3", "kg": 9, "period": {"start": "2023-01-01", "end": "2023-12-31"},
+    }  # fmt: skip
+    assert (document["labels"], document["price"]) == (["CCP"], {"amount": "12.50", "currency": "USD"})
+    assert (document["other_uses_declared"], document["corresponding_adjustment"]) == (True, "not-applicable")
+    assert document["beneficiary"] == {"name": "TEAM3", "retired_by": "A Seller"}
 
 
 def test_the_same_again_changes_nothing_and_something_else_is_refused(tmp_path: Path) -> None:
@@ -90,6 +106,11 @@ def test_the_same_again_changes_nothing_and_something_else_is_refused(tmp_path: 
         ("--retired-on", "2027-01-01", 1, "OFF030"),
         ("--allocate", "TEAM3", 2, "wanted SCOPE=KG"),
         ("--allocate", "neuclir-2024/TEAM3=9999", 1, "OFF003"),
+        ("--allocate", "neuclir-2024/TEAM3=9@2024", 2, "wanted a date"),
+        ("--allocate", "neuclir-2024/TEAM3=9@2024-12-31/2024-01-01", 1, "OFF030"),
+        ("--price", "12,50 USD", 2, "an amount and a currency"),
+        ("--label", "BEST", 1, "OFF001"),
+        ("--corresponding-adjustment", "perhaps", 1, "OFF001"),
         ("--programme", "nonsense", 1, "OFF001"),
         ("--id", "\x1b[31m", 1, "OFF001"),
         ("--vintage", "2016", 2, "wanted a date"),

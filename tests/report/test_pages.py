@@ -162,6 +162,7 @@ def test_the_first_screen_says_gross_and_what_coverage_is_not(page: str) -> None
     text = Reader(page).text()
     assert "Emissions of the teams’ work, gross" in text
     assert "Coverage does not measure credit quality." in text
+    assert "can’t show double issuance" in text
     assert not re.search(r"\bnet\b", text, re.IGNORECASE)
     for level in ("declared", "documented", "serial-consistent", "list-matched", "registry-verified"):
         assert level in text

@@ -38,7 +38,7 @@ def run(folder: Path, command: str, *arguments: str | Path) -> subprocess.Comple
     )  # fmt: skip
 
 
-def level(folder: Path, bundles: Path, *arguments: str | Path) -> tuple[str, float]:
+def level(folder: Path, bundles: Path, *arguments: str | Path) -> tuple[str, float | None]:
     """The level of the one claim, and the share that is registry-verified."""
     told = run(folder, "coverage", bundles, *arguments, "--format", "json")
     assert told.returncode == 0, told.stderr
@@ -56,11 +56,12 @@ def test_an_export_verifies_what_an_earlier_year_may_dispute_and_a_person_settle
     inventory = out / "organizer/inventory.json"
     found = json.loads(inventory.read_text())
     assert found["coverage"]["registry_verified"]["share"] == 1.0
-    # The same year again: its own allocations count once.
+    # The same year again: its allocations count once, and its work was counted then, so that nothing is left to cover.
     beside = ("--registry", EXPORT, "--earlier", inventory)
-    assert level(tmp_path, bundles, *beside) == ("registry_verified", 1.0)
+    assert level(tmp_path, bundles, *beside) == ("registry_verified", None)
 
-    # As if another scope had used all of it before.
+    # As if another scope had used all of it before, for other work.
+    found |= {"record_digests": [], "team_values": []}
     found["certificates"][0]["allocations"] = [{"scope_id": "ragtime-2025/x", "kg": 12_139_000, "period": None}]
     inventory.write_text(json.dumps(found))
     assert level(tmp_path, bundles, *beside) == ("declared", 0.0)
