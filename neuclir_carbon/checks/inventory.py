@@ -1,6 +1,5 @@
 """INV: the track's inventory. Which submissions and which activities count, each once, and what was noticed there."""
 
-import difflib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from neuclir_carbon.model.times import parse_time
 
 BOOK: Rulebook[None] = Rulebook("the track's inventory")
 NEAR_NAMES = 0.85
-COMPARED, MOST_NEAR_NAMES = 60, 50
+COMPARED, MOST_NEAR_NAMES, BLOCK = 60, 50, 256
 
 OTHER_TRACK = BOOK.note(
     "INV001", Severity.ERROR, "the submission belongs to another track",
@@ -169,15 +168,19 @@ def near_names(teams: Iterable[str]) -> Iterator[Finding]:
 
 
 def _near(teams: Sequence[str]) -> Iterator[str]:
-    short = {team: folded(team)[:COMPARED] for team in teams}
-    matcher = difflib.SequenceMatcher(None)
-    for place, one in enumerate(teams):
-        matcher.set_seq2(short[one])
-        for other in teams[place + 1 :]:
-            matcher.set_seq1(short[other])
-            bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)
-            if all(bound() >= NEAR_NAMES for bound in bounds):
-                yield f"teams '{one}' and '{other}' count as two; if they are one, let it write one name"
+    """Block by block: a platform has tens of thousands of teams, whose pairs no loop of Python gets through."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import Indel
+
+    short = [folded(team)[:COMPARED] for team in teams]
+    for start in range(0, len(teams), BLOCK):
+        alike = process.cdist(
+            short[start : start + BLOCK], short[start:], scorer=Indel.normalized_similarity, score_cutoff=NEAR_NAMES
+        )
+        for row, column in zip(*alike.nonzero(), strict=True):
+            if column > row:
+                pair = f"teams '{teams[start + row]}' and '{teams[start + column]}'"
+                yield f"{pair} count as two; if they are one, let it write one name"
 
 
 def _newest_of(candidates: Sequence[Submission]) -> tuple[Submission, Iterator[Finding]]:

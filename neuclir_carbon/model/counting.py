@@ -207,7 +207,9 @@ def _embodied_range(record: ActivityRecord) -> Range | None:
 
 
 def _rest_of_range(whole: Range | None, parts: Sequence[Range | None]) -> Range | None:
-    return None if whole is None else whole.minus(total(part or NOTHING for part in parts))
+    if whole is None or not parts:
+        return whole
+    return whole.minus(total(part or NOTHING for part in parts))
 
 
 def _rest(whole: float | None, parts: Sequence[float | None]) -> float | None:

@@ -16,10 +16,6 @@ class Roster:
         """The team that a name stands for: itself, unless it is an alias."""
         return self.aliases.get(said, said)
 
-    def aliases_of(self, team: str) -> tuple[str, ...]:
-        """The other names of a team."""
-        return tuple(alias for alias, name in self.aliases.items() if name == team)
-
     def scope_of(self, scope_id: str) -> str:
         """An allocation's scope (`<track>/<team>…`) under the team's own name; the longest alias that fits counts."""
         track, slash, rest = scope_id.partition("/")

@@ -27,6 +27,9 @@ def team_rows(collected: Collected, lists: Lists, comparison: Harmonization | No
     runs: Mapping[str, list[Submission]] = defaultdict(list)
     for submission in chosen.submissions:
         runs[submission.manifest.team].append(submission)
+    aliases: Mapping[str, list[str]] = defaultdict(list)
+    for alias, team in lists.roster.aliases.items():
+        aliases[team].append(alias)
     declared = {row.team: float(row.claimed_kg[DECLARED]) for row in collected.certified.teams}
     recomputed = {row.team: row.harmonized_kg_co2e for row in comparison.teams} if comparison else {}
     return tuple(
@@ -42,7 +45,7 @@ def team_rows(collected: Collected, lists: Lists, comparison: Harmonization | No
             offset=stand.offset,
             form_tracked=stand.form.tracked if stand.form else None,
             form_offset=stand.form.offset if stand.form else None,
-            aliases=lists.roster.aliases_of(stand.team),
+            aliases=tuple(aliases[stand.team]),
             harmonized_kg_co2e=recomputed.get(stand.team),
             counted_earlier=len(earlier[stand.team]),
         )

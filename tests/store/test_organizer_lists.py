@@ -25,7 +25,7 @@ def test_a_roster_names_teams_and_the_names_that_are_merged_into_theirs(tmp_path
     assert {name: roster.name_of(name) for name in ("LOTUS-IR", "lotus_lab", "maple", "elm")} == {
         "LOTUS-IR": "lotus", "lotus_lab": "lotus", "maple": "maple", "elm": "elm",
     }  # fmt: skip
-    assert roster.aliases_of("lotus") == ("LOTUS-IR", "lotus_lab")
+    assert roster.aliases == {"LOTUS-IR": "lotus", "lotus_lab": "lotus"}
 
 
 def test_a_byte_order_mark_windows_line_ends_capitals_and_further_columns_change_nothing(tmp_path: Path) -> None:

@@ -271,6 +271,17 @@ def test_a_thousand_strange_names_are_compared_soon_and_told_in_few_findings() -
     assert len(list(near_names(shuffled))) <= 50
 
 
+def test_ten_thousand_teams_are_compared_and_the_two_that_look_alike_are_found() -> None:
+    chance = random.Random(3)
+    teams = {"".join(chance.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12)) for _ in range(10_000)}
+    found = [
+        finding.message
+        for finding in near_names({*teams, "Universit\u00e9 de Montr\u00e9al", "universite-de-montreal"})
+    ]
+    assert len(found) == 1
+    assert "Montr" in found[0]
+
+
 def test_an_inventory_of_the_largest_records_follows_its_schema(tmp_path: Path) -> None:
     for team in ("lotus", "maple"):
         carried_by(tmp_path, team, a_record(f"{team}-1", kwh=1e14), a_record(f"{team}-2", kwh=4e14))
