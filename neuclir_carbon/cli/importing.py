@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from neuclir_carbon.workflow.importing import Imported
     from neuclir_carbon.workflow.placing import Settled
 
+# As in store/intake/recognising.py, which reads them; a test holds them together.
+FORMATS = (
+    "codecarbon", "carbontracker", "eco2ai", "tirex", "ir-metadata", "zeus", "sacct", "model-card",
+)  # fmt: skip
 Ledger = Annotated[
     Path, typer.Option("--ledger", metavar="DIR", envvar="NEUCLIR_CARBON_LEDGER", help="The ledger that it goes to.")
 ]
@@ -31,7 +35,12 @@ def import_(
     settled: "Settled",
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, or folders of files.")],
     from_: Annotated[
-        str, typer.Option("--from", metavar="FORMAT", help="The format, where the content does not show it.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="FORMAT",
+            help="The format, where the content does not show it: " + ", ".join(FORMATS) + ".",
+        ),
     ] = "auto",
     ledger: Ledger = DEFAULT_LEDGER,
     activity: Activity = "other",

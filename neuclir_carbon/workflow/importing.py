@@ -306,21 +306,20 @@ class _Importing:
 
     def _totals(self) -> Iterator[Total]:
         """What counts: of a run with a total and tasks, the total where it contains them, else the tasks."""
-        part_sums = self._store.part_sums()
         contained = None
         for run, is_part, rows in self._store.runs():
             if is_part and run == contained:
                 continue
             if is_part:
                 yield from (Total(row=row) for row in rows)
-            elif run not in part_sums:
+            elif (parts := self._store.part_sums(run)) is None:
                 yield from totals_of(rows)
-            elif _contain(found := list(totals_of(rows)), part_sums[run]):
+            elif _contain(found := list(totals_of(rows)), parts):
                 contained = run
                 *others, last = found
-                parts = self._store.known_parts(run)
+                known = self._store.known_parts(run)
                 yield from others
-                yield evolve(last, known=(*last.known, *parts), assumed=_and(last.assumed, "its tasks are parts of it"))
+                yield evolve(last, known=(*last.known, *known), assumed=_and(last.assumed, "its tasks are parts of it"))
             else:
                 self._report_at(
                     found[-1].row.key, intake.ASSUMED.code,

@@ -8,11 +8,14 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from attrs import asdict
+
+from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Allocation, Origin, Reported
 from neuclir_carbon.model.row_counting import Amount, Counted, Written
 
@@ -20,6 +23,7 @@ CACHE_KIB = 192 * 1024
 _BATCH = 2_000
 # What every statement's identity is cut to: 128 bits.
 DIGEST_BYTES = 16
+MOST_ORIGINS = 100_000
 # The file number, in the tables, of what is known and stands in no file of this import.
 KNOWN_FILE = -1
 # Times of writing are whole seconds, of which two stretches may share one or two.
@@ -28,7 +32,7 @@ OVERLAP_SLACK_S = 5.0
 _TABLES = """
 CREATE TABLE statements (
     key INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, run TEXT, is_part INTEGER NOT NULL, file INTEGER NOT NULL,
-    line INTEGER, origin INTEGER, allocation INTEGER, label TEXT, written REAL, started REAL, has_zone INTEGER,
+    line INTEGER, origin INTEGER, allocation TEXT, label TEXT, written REAL, started REAL, has_zone INTEGER,
     duration REAL, energy REAL, cpu REAL, gpu REAL, ram REAL, emissions REAL, pue REAL, intensity REAL,
     is_known INTEGER NOT NULL, machine INTEGER
 );
@@ -59,7 +63,7 @@ _BY_MACHINE = """
 SELECT s.machine, s.key, s.run, s.started, s.started + s.duration FROM counted c JOIN statements s ON s.key = c.key
 WHERE s.machine IS NOT NULL AND s.started IS NOT NULL AND s.duration > 0 ORDER BY s.machine, s.started, s.key
 """
-_PARTS = "SELECT run, SUM(energy), SUM(emissions) FROM statements WHERE is_part AND run IS NOT NULL GROUP BY run"
+_PART_SUMS = "SELECT COUNT(*), TOTAL(energy), TOTAL(emissions) FROM statements WHERE run = ? AND is_part"
 _NEW = """
 SELECT s.key, s.digest, s.run, s.is_part, s.file, s.line, s.origin, s.allocation, s.label, s.written, s.started,
     s.has_zone, s.duration, s.energy, s.cpu, s.gpu, s.ram, s.emissions, s.pue, s.intensity,
@@ -99,7 +103,6 @@ class RowStore:
         self._database.executescript(_TABLES)
         self._database.execute("BEGIN")
         self._origins: dict[Origin, int] = {}
-        self._allocations: dict[Allocation, int] = {}
         self._machines: dict[object, int] = {}
         self._begins: dict[int, float] = {}
 
@@ -141,9 +144,10 @@ class RowStore:
         """Call when all files are added: from now on rows are read."""
         self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", self._begins.items())
 
-    def part_sums(self) -> Mapping[str, tuple[float, float]]:
-        """Run → (kWh, kg CO2e) of its parts, of the runs that have any."""
-        return {run: (energy or 0.0, kilograms or 0.0) for run, energy, kilograms in self._database.execute(_PARTS)}
+    def part_sums(self, run: str) -> tuple[float, float] | None:
+        """(kWh, kg CO2e) of a run's parts; None where it has none."""
+        count, energy_kwh, kilograms = self._database.execute(_PART_SUMS, (run,)).fetchone()
+        return (energy_kwh, kilograms) if count else None
 
     def runs(self) -> Iterator[tuple[str, bool, Iterator[Written]]]:
         """(run, whether these are its parts, its rows in the order of writing), running totals before parts. Take the
@@ -189,7 +193,7 @@ class RowStore:
 
     def new(self) -> Iterator[New]:
         """The statements that count, by the time when the work began."""
-        origins, allocations = list(self._origins), list(self._allocations)
+        origins = list(self._origins)
         for row in self._database.cursor().execute(_NEW):
             (_, digest, run, is_part, file, line, origin, allocation, label, written, started, has_zone) = row[:12]
             duration, energy, cpu, gpu, ram, emissions, pue, intensity = row[12:20]
@@ -198,12 +202,14 @@ class RowStore:
                 line=line, origin=origins[origin], identity=(), run=own_run, is_part=bool(is_part), label=label,
                 written_s=written, started_s=started, has_zone=bool(has_zone), duration_s=duration, energy_kwh=energy,
                 cpu_kwh=cpu, gpu_kwh=gpu, ram_kwh=ram, pue=pue, emissions_kg=emissions, intensity_g_per_kwh=intensity,
-                allocation=None if allocation is None else allocations[allocation],
+                allocation=None if allocation is None else Allocation(**json.loads(allocation)),
             )  # fmt: skip
             yield New(reported, digest, file, Amount(*row[20:26]), row[26])
 
     def _prepared(self, file: int, statement: Reported) -> tuple[Any, ...]:
         origin = self._origins.setdefault(statement.origin, len(self._origins))
+        if len(self._origins) > MOST_ORIGINS:
+            raise Unreadable(f"the files name more than {MOST_ORIGINS:,} different machines or places")
         allocation = statement.allocation
         if statement.written_s is not None:
             self._begins[file] = min(statement.written_s, self._begins.get(file, statement.written_s))
@@ -211,7 +217,7 @@ class RowStore:
         return (
             digest_of(statement), None if run is None else f"{statement.origin.tool}:{run}", statement.is_part, file,
             statement.line, origin,
-            None if allocation is None else self._allocations.setdefault(allocation, len(self._allocations)),
+            None if allocation is None else json.dumps(asdict(allocation)),
             statement.label, statement.written_s, statement.started_s, statement.has_zone,
             statement.duration_s, statement.energy_kwh, statement.cpu_kwh, statement.gpu_kwh, statement.ram_kwh,
             statement.emissions_kg, statement.pue, statement.intensity_g_per_kwh, False,
