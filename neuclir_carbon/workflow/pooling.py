@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import Factory, define
 
+from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.store.sources import Bundle
 from neuclir_carbon.store.tracks import LoadedTrack
 from neuclir_carbon.workflow.examined import Examined, format_examined
@@ -23,6 +24,7 @@ from neuclir_carbon.workflow.examining import examine
 # Bundles that a process is given at once: the next is there when one is done.
 _AHEAD = 2
 _TRIES = 2
+_STARTS = 4
 _PATIENCE_S = 2.0
 _NEEDED = ("neuclir_carbon.workflow.examining", "jsonschema_rs", "cattrs", "yaml", "rfc8785")
 
@@ -56,6 +58,7 @@ class _Worker:
     process: Any
     pipe: Connection
     given: deque[Bundle] = Factory(deque)
+    is_up: bool = False
 
 
 @define
@@ -65,6 +68,7 @@ class _Crew:
     context: Any
     published: LoadedTrack | None
     workers: list[_Worker] = Factory(list)
+    failed_starts: int = 0
 
     def work(self, waiting: deque[Bundle], count: int) -> Iterator[tuple[Bundle, bytes, str | None]]:
         """Each bundle with the text of what came of it; or with how its process died."""
@@ -78,11 +82,22 @@ class _Crew:
                 except (EOFError, OSError):
                     self.workers.remove(worker)
                     died = _end_of(worker)
-                    if worker.given:
+                    if not worker.is_up:
+                        self._not_started(died)
+                    elif worker.given:
                         yield worker.given.popleft(), b"", died
                     waiting.extendleft(reversed(worker.given))
+                    continue
+                if not worker.is_up:
+                    worker.is_up, self.failed_starts = True, 0
                 else:
                     yield worker.given.popleft(), found, None
+
+    def _not_started(self, died: str) -> None:
+        """Notes that a process died before it was at work: that says nothing of a bundle."""
+        self.failed_starts += 1
+        if self.failed_starts == _STARTS:
+            raise Unreadable(f"no process that examines bundles can be started here ({died}); try --workers 1")
 
     def stop(self) -> None:
         """Ends every process, whatever it is at."""
@@ -147,11 +162,12 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _answer(pipe: Connection, published: LoadedTrack | None) -> None:
-    """A process's whole life: bundles in, what came of them out, until the pipe is closed."""
+    """A process's whole life: a sign that it is up, then bundles in and results out, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Ends by way of `finally`: a copied object goes away.
     signal.signal(signal.SIGTERM, _leave)
     with suppress(EOFError, OSError):
+        pipe.send_bytes(b"")
         while True:
             pipe.send_bytes(examine(pipe.recv(), published))
 

@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -89,3 +91,23 @@ def test_who_stops_listening_leaves_no_process_behind(tmp_path: Path) -> None:
     assert multiprocessing.active_children()
     results.close()  # type: ignore[attr-defined]
     assert not multiprocessing.active_children()
+
+
+UNGUARDED = """
+from pathlib import Path
+from datetime import date
+from neuclir_carbon.workflow.aggregating import Request, aggregate
+from neuclir_carbon.workflow.gathering import Means
+
+aggregate(Request(sources=({source!r},), track="neuclir-2024", as_of=date(2024, 11, 22), means=Means(workers=2)))
+"""
+
+
+def test_processes_that_can_not_be_started_are_told_and_not_tried_for_ever(tmp_path: Path) -> None:
+    """A script without `if __name__ == "__main__"` runs again in each process, and dies there."""
+    a_track(tmp_path)
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED.format(source=str(tmp_path / "bundles")))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "no process that examines bundles can be started here" in done.stderr
