@@ -64,6 +64,8 @@ def visible(text: str, *, most: int = MAX_TEXT) -> str:
 
     Towers of combining marks are cut too, since they cover the lines above and below.
     """
+    if len(text) <= most and text.isascii() and text.isprintable():
+        return text
     shown: list[str] = []
     marks = 0
     for character in text[: most + 1]:
