@@ -8,6 +8,7 @@ energies (kWh) and powers (W) include the PUE, as CodeCarbon's do since 2.2.7 an
 import math
 from collections.abc import Iterator, Sequence
 
+from neuclir_carbon.checks.intake import MOST_W
 from neuclir_carbon.factors.places import cloud_regions
 from neuclir_carbon.model.inventory import CountedActivity
 from neuclir_carbon.model.record import ActivityRecord, Grid
@@ -35,11 +36,13 @@ _SAME = 1e-6
 
 def codecarbon_csv(work: Work) -> Written:
     """emissions.csv of the work, and notes on what of it has no column."""
-    data = csv_bytes(COLUMNS, ([row[name] for name in COLUMNS] for row in map(_row, work.activities)))
+    pipelines = {activity.inside for activity in work.activities}
+    rows = (_row(activity, activity.record.record_id in pipelines) for activity in work.activities)
+    data = csv_bytes(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
     return Written(data, tuple(_notes(work)))
 
 
-def _row(activity: CountedActivity) -> dict[str, Value]:
+def _row(activity: CountedActivity, is_remainder: bool) -> dict[str, Value]:
     record = activity.record
     machine = Machine.of(record)
     energy_kwh, pue = consumed_kwh(activity), pue_of(activity)
@@ -60,7 +63,7 @@ def _row(activity: CountedActivity) -> dict[str, Value]:
         "gpu_count": machine.gpu_count if machine.gpu_count is not None else machine.count if machine.device else None,
         "gpu_model": times(machine.gpu_count, machine.gpu_model) or times(machine.count, machine.device) or None,
         "ram_total_size": machine.ram_gib,
-        "tracking_mode": _tracking_mode(record),
+        "tracking_mode": "process" if is_remainder else _tracking_mode(record),
         "pue": pue,
         **_place(record.grid),
     }
@@ -105,7 +108,7 @@ def _parts_kwh(activity: CountedActivity) -> dict[str, float | None]:
     known_kwh = [kwh for kwh in parts_kwh if kwh is not None]
     if not known_kwh or whole_kwh is None or pue is None:
         return dict.fromkeys(PARTS)
-    if not math.isclose(math.fsum(known_kwh), whole_kwh, rel_tol=_SAME, abs_tol=1e-300):
+    if not math.isclose(math.fsum(known_kwh), whole_kwh, rel_tol=_SAME):
         return dict.fromkeys(PARTS)
     return {part: None if kwh is None else kwh * pue for part, kwh in zip(PARTS, parts_kwh, strict=True)}
 
@@ -130,6 +133,7 @@ def _written_at(record: ActivityRecord) -> str | None:
 
 
 def _tracking_mode(record: ActivityRecord) -> str | None:
+    """Whose energy it is. What a pipeline's steps leave of it is no longer that of the machine."""
     scopes = {component.scope for component in record.energy.components}
     return None if not scopes else "process" if scopes == {"job"} else "machine"
 
@@ -172,10 +176,21 @@ def _notes(work: Work) -> Iterator[str]:
         [activity for activity in activities if _is_below_one(activity)],
         "with a remainder whose facility energy is below its IT energy; the row has the facility energy and a PUE of 1",
     )
-    if any(activity.record.parent_id is not None for activity in activities):
+    yield from _said(
+        [activity for activity in activities if _mean_w(activity) > MOST_W],
+        f"of more than {MOST_W / _W_PER_KW:,.0f} kW on average, which is many machines in one row: our import takes "
+        "such energy for another unit",
+    )
+    if any(activity.inside is not None for activity in activities):
         yield "a pipeline's row has what its steps leave of its energy and emissions, and its own whole duration"
     if activities:
         yield "CodeCarbon's columns hold no range, no source of the grid's intensity, no method; --to json has them"
+
+
+def _mean_w(activity: CountedActivity) -> float:
+    """The mean power that the row's energy and duration imply; 0 where nobody can tell."""
+    rate = _per_second(consumed_kwh(activity), activity.record.duration_s)
+    return 0.0 if rate is None else rate * _SECONDS_PER_HOUR * _W_PER_KW
 
 
 def _is_below_one(activity: CountedActivity) -> bool:

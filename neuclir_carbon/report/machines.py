@@ -28,6 +28,7 @@ class Machine:
     provider: str | None = None
     instance: str | None = None
     language_model: str | None = None
+    described_as: str | None = None
 
     @classmethod
     def of(cls, record: ActivityRecord) -> "Machine":
@@ -38,9 +39,9 @@ class Machine:
             cpu_model=_text(found, "cpu_model"), logical_cpus=_count(found, "logical_cpus", "cpu_count"),
             gpu_model=_text(found, "gpu_model", "accelerator"),
             gpu_count=_whole(instances * each) if instances and each else _count(found, "gpu_count", "gpus"),
-            ram_gib=_number(found, "ram_gib"), device=_text(found, "device", "hardware", "described_as"),
+            ram_gib=_number(found, "ram_gib"), device=_text(found, "device", "hardware"),
             count=instances, provider=_text(found, "provider"), instance=_text(found, "instance"),
-            language_model=_text(found, "model"),
+            language_model=_text(found, "model"), described_as=_text(found, "described_as"),
         )  # fmt: skip
 
     @property
@@ -52,7 +53,7 @@ class Machine:
         memory = f"{number(self.ram_gib)} GiB of memory" if self.ram_gib else None
         parts = (
             times(self.count, instance), times(self.count, self.device), times(self.gpu_count, self.gpu_model),
-            processor, memory,
+            processor, memory, self.described_as,
         )  # fmt: skip
         return ", ".join(part for part in parts if part)
 

@@ -15,11 +15,13 @@ VERBS = {"measured": "measured with", "imported": "imported from", "estimated": 
 
 @frozen
 class ToolUsed:
-    """A tool by its name, its version as far as it is known, and the key of what is cited for it."""
+    """A tool by its name, its version as far as it is known, the key of what is cited for it, and whether we know it:
+    for some, such as a scheduler, nothing is cited."""
 
     name: str
     version: str = ""
     key: str | None = None
+    is_known: bool = True
 
     @classmethod
     def of(cls, name: str, version: object) -> "ToolUsed":
@@ -27,7 +29,7 @@ class ToolUsed:
         known = known_tool(name)
         said = visible(str(version), most=_MOST_TEXT) if isinstance(version, str) and version.strip() else ""
         if known is None:
-            return cls(visible(name, most=_MOST_TEXT), said)
+            return cls(visible(name, most=_MOST_TEXT), said, is_known=False)
         return cls(known.name, said, known.key)
 
     @property

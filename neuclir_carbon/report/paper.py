@@ -31,7 +31,7 @@ def paragraph(work: Work) -> Written:
     keys = [tool.key for way in ways for tool in way.tools if tool.key]
     records = [activity.record for activity in work.activities]
     keys += [key for record in records for key in (*keys_of_hardware(record), *keys_of_grid(record))]
-    unknown = sorted({tool.name for way in ways for tool in way.tools if tool.key is None})
+    unknown = sorted({tool.name for way in ways for tool in way.tools if not tool.is_known})
     notes = (f"no citation is known for {', '.join(unknown)}; add one by hand",) if unknown else ()
     return Written(f"{text}\n\n% What it cites, as BibTeX\n{bibliography(keys)}\n".encode(), notes)
 
@@ -63,7 +63,8 @@ def _emitted(work: Work) -> str:
         return ""
     told = whole.emissions_kg_co2e
     unit = mass_unit([told.central])
-    return f"emitted {_escaped(mass(told.central, unit))} CO2e, {_escaped(hull(told, unit))}"
+    bounds = f", {_escaped(hull(told, unit))}" if told.low < told.high else ""
+    return f"emitted {_escaped(mass(told.central, unit))} CO2e{bounds}"
 
 
 def _months(activities: Iterable[CountedActivity]) -> str:
@@ -93,11 +94,11 @@ def _cited(keys: Sequence[str]) -> str:
 def _rest(work: Work) -> Iterator[str]:
     """What a reader must know to take the figures for what they are."""
     whole, records = work.whole, [activity.record for activity in work.activities]
-    if whole.records > whole.records_without_emissions:
+    if whole.emissions_kg_co2e.low < whole.emissions_kg_co2e.high:
         yield "The bounds are the extremes of the spreads between the sources of all factors, no confidence interval."
     keys = dict.fromkeys(key for record in records for key in keys_of_hardware(record))
     if keys:
-        yield f"Power and manufacture of hardware that no meter reads follow{_cited(list(keys))}."
+        yield f"Power and manufacture that no meter reads, and their ranges, follow{_cited(list(keys))}."
     yield from _grids(records)
     not_given = sum(record.pue is not None and record.pue.source == "not given" for record in records)
     if not_given:

@@ -17,6 +17,7 @@ from works import NO_FIGURE, a_work, ledgers
 
 from neuclir_carbon.model.record import ActivityRecord, Component, Embodied, Grid, Pue, energy_of
 from neuclir_carbon.report.codecarbon_csv import COLUMNS, codecarbon_csv
+from neuclir_carbon.report.words import visible
 
 MADE_UP = Pue(value=1.5, low=1.5, high=1.5, source="a made-up site")
 
@@ -108,6 +109,16 @@ def test_a_remainder_below_what_its_pue_allows_is_said() -> None:
     assert "below its IT energy" in "\n".join(written.notes)
 
 
+def test_many_machines_in_one_row_are_said() -> None:
+    written = codecarbon_csv(a_work(a_record("challenge", kwh=151.0, duration_s=3600.0), a_record("b", kwh=149.0)))
+    assert "1 row of more than 150 kW on average" in "\n".join(written.notes)
+
+
+def test_a_pipeline_s_rest_is_not_the_machine_s_energy() -> None:
+    rows = rows_of(codecarbon_csv(a_work(a_record("p", kwh=2.0), a_record("s", kwh=1.0, parent_id="p"))).data)
+    assert {row["run_id"]: row["tracking_mode"] for row in rows} == {"p": "process", "s": "machine"}
+
+
 def test_a_cloud_region_s_name_tells_its_provider() -> None:
     grid = Grid(
         g_co2e_per_kwh=245.0, low=245.0, high=439.0, country="USA", region="us-east-1", source="x", basis="location"
@@ -125,7 +136,7 @@ def test_no_stranger_s_text_becomes_a_formula_a_row_or_a_column(label: str, mode
     assert None not in row
     for cell in row.values():
         assert not re.match(r"[=+@＝＋－＠-]", cell.lstrip())
-        assert cell.isprintable()
+        assert visible(cell, most=10_000) == cell
 
 
 @pytest.mark.parametrize("hardware", [{"gpu_count": "many", "cpu_model": 3, "ram_gib": True}, {"logical_cpus": 1e300}])

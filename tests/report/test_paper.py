@@ -72,7 +72,7 @@ def test_data_behind_the_hardware_is_cited_apart_from_the_grid_s() -> None:
     power = Factor(id="instance.aws.p4d.power", value=1.0, unit="W", source="Teads Engineering, CC BY 4.0")
     state = Factor(id="grid.codecarbon.USA.virginia", value=1.0, unit="g CO2e/kWh", source="codecarbon (EPA eGRID2023)")
     text, _ = parts_of(a_work(a_record(factors=(power, state))))
-    assert r"no meter reads follow~\cite{davy2021ec2}." in text
+    assert r"and their ranges, follow~\cite{davy2021ec2}." in text
     assert r"in Germany~\cite{codecarbon,egrid2023}" in text
 
 

@@ -4,12 +4,18 @@ import csv
 import io
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from making import TAG, a_ledger, a_record, ordered
+from hypothesis import given, settings
+from importing import brought, codes
+from making import GERMANY, TAG, a_ledger, a_record, ordered
+from works import FRANCE, ledgers
 
 from neuclir_carbon.errors import Rejected, UnknownName, Unreadable
+from neuclir_carbon.model.counting import counted, totals
+from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.workflow.bundling import bundle
 from neuclir_carbon.workflow.exporting import TARGETS, export
 
@@ -90,6 +96,26 @@ def test_every_format_counts_an_amended_pipeline_once(tmp_path: Path, kind: str)
     assert "total & & 2 & 10.0 & 3.30 & " in data("latex")
     assert [record["record_id"] for record in json.loads(data("json"))] == ["pipeline-2", "step"]
     assert [row["record_id"] for row in csv.DictReader(io.StringIO(data("csv")))] == ["pipeline-2", "step"]
+
+
+@settings(max_examples=40)
+@given(ledgers(grids=(GERMANY, FRANCE)))
+def test_codecarbon_s_file_imported_again_gives_the_same_energies_and_emissions(records: list[ActivityRecord]) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        before = totals(counted(records))
+        data = export(a_ledger(folder / "ledger", *records), "codecarbon-csv").data
+        (folder / "emissions.csv").write_bytes(data)
+        if not before.records:
+            return
+        found = brought(folder / "again", folder / "emissions.csv")
+        assert found.totals.it_energy_kwh == pytest.approx(before.it_energy_kwh, rel=1e-9, abs=1e-18)
+        assert found.totals.facility_energy_kwh == pytest.approx(before.facility_energy_kwh, rel=1e-9, abs=1e-18)
+        assert found.totals.operational_kg_co2e == pytest.approx(before.operational_kg_co2e, rel=1e-9, abs=1e-18)
+        # A row without any figure tells nothing, and one of no energy no emissions: both are said.
+        assert set(codes(found)) <= {"INT002", "INT013", "INT017"}
+        assert found.imported == before.records - codes(found).count("INT002")
+        assert brought(folder / "again", folder / "emissions.csv").imported == 0
 
 
 def test_a_bundle_s_run_and_team_stand_in_its_table(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Made-up work to export: records that count, and random pipelines of which the totals are known."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -27,23 +28,26 @@ def imported(record_id: str, tool: str, version: str | None = None, **changes: A
     return a_record(record_id, **{"method": "imported", "source": source, "grid": grid, **changes})
 
 
-ENERGIES = st.floats(1e-9, 1e4)
+ENERGIES = st.floats(1e-9, 100)
 
 
 @st.composite
-def ledgers(draw: st.DrawFn) -> list[ActivityRecord]:
+def ledgers(
+    draw: st.DrawFn, *, grids: Sequence[Grid | None] = (GERMANY, FRANCE, NO_FIGURE, None)
+) -> list[ActivityRecord]:
     """Records of a team: alone, in pipelines of two levels, some replaced by an amended one, some without energy,
-    place or manufacture; steps never use more than their pipeline."""
+    place, duration or manufacture; steps never use more than their pipeline, and no machine draws more than 100 kW."""
     records: list[ActivityRecord] = []
     for number in range(draw(st.integers(0, 5))):
         value = draw(st.sampled_from([1.0, 1.2, 1.58]))
         common: dict[str, Any] = {
             "pue": Pue(value=value, low=1.0, high=2.0, source="a made-up site"),
-            "grid": draw(st.sampled_from([GERMANY, FRANCE, NO_FIGURE, None])),
+            "grid": draw(st.sampled_from(grids)),
         }
         kwh = draw(st.none() | ENERGIES)
-        own = Embodied(kg_co2e=0.5, low=0.1, high=1.0, source="a made-up table") if draw(st.booleans()) else None
-        top = a_record(f"{number}", kwh=kwh, embodied=own, duration_s=draw(st.none() | st.floats(0, 1e6)), **common)
+        has_manufacture = kwh is not None and common["grid"] is not None and draw(st.booleans())
+        own = Embodied(kg_co2e=0.5, low=0.1, high=1.0, source="a made-up table") if has_manufacture else None
+        top = a_record(f"{number}", kwh=kwh, embodied=own, duration_s=draw(st.none() | st.floats(3600, 1e6)), **common)
         records.append(top)
         if kwh is not None:
             first = kwh * draw(st.floats(0, 0.5))
