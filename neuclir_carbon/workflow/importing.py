@@ -28,6 +28,7 @@ from neuclir_carbon.model.row_counting import Amount, totals_of
 from neuclir_carbon.model.row_counting import Counted as Total
 from neuclir_carbon.store.files import is_folder, is_there, write_bytes
 from neuclir_carbon.store.intake.form import Form
+from neuclir_carbon.store.intake.own_table import digest_in_table
 from neuclir_carbon.store.intake.recognising import form_named, known_forms, recognise
 from neuclir_carbon.store.intake.rows import DIGEST_BYTES, Known, RowStore
 from neuclir_carbon.store.ledger import RECORDS, Ledger
@@ -111,6 +112,7 @@ def _ledger(ledger: Path) -> Ledger:
 def _known(records: Iterable[ActivityRecord]) -> Iterator[Known]:
     """What earlier imports have counted, as their records' `source` keeps it."""
     for record in records:
+        yield Known(digest=digest_in_table(record), run=None, is_part=False, written_s=None, amount=Amount())
         source = record.source or {}
         statement = source.get("statement")
         if source.get("kind") != "import" or not isinstance(statement, str):
@@ -139,6 +141,12 @@ def _known(records: Iterable[ActivityRecord]) -> Iterator[Known]:
         )
 
 
+def _statement_of(record: ActivityRecord) -> str | None:
+    """What a record was imported from, as text; None where it was not."""
+    statement = (record.source or {}).get("statement")
+    return statement if isinstance(statement, str) else None
+
+
 def _number(value: Any) -> float | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if is_number and math.isfinite(value) else None
@@ -160,6 +168,7 @@ class _Importing:
         # The digests of records by id, those of the ledger and our own that are met; and those that are new.
         self._sealed = {record.record_id: record.record_sha256 for record in before.records}
         self._own: list[ActivityRecord] = []
+        self._from_tables = {_statement_of(record) for record in before.records}
         self._bringing = bringing
         self._now_s = now_s
         self._tally = Tally(KEPT_FINDINGS, frozenset())
@@ -274,7 +283,10 @@ class _Importing:
         """A record of ours, as it is: new, there already, or there with another content."""
         self._counts["rows"] += 1
         there = self._sealed.get(record.record_id)
-        if there is None:
+        if there is None and digest_in_table(record).hex() in self._from_tables:
+            self._counts["skipped"] += 1
+            self._report(intake.LEFT_OUT.code, "its row of an exported table is in the ledger already", path, line)
+        elif there is None:
             self._sealed[record.record_id] = record.record_sha256
             self._own.append(record)
             self._store.add_known(_known([record]))

@@ -2,21 +2,35 @@
 
 from pathlib import Path
 
+from neuclir_carbon.checks.file_kinds import kind_of_data
 from neuclir_carbon.errors import UnknownName, Unreadable
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.intake import carbontracker, codecarbon, eco2ai, model_card, sacct, tirex, zeus
+from neuclir_carbon.store.intake import (
+    carbontracker,
+    codecarbon,
+    eco2ai,
+    model_card,
+    own,
+    own_table,
+    sacct,
+    tirex,
+    zeus,
+)
 from neuclir_carbon.store.intake.form import HEAD_BYTES, Form, Head
 
 # In the order in which they are asked: what has the most certain mark comes first.
 FORMS: tuple[Form, ...] = (
-    codecarbon.FORM, eco2ai.FORM, zeus.FORM, sacct.FORM, carbontracker.FORM, model_card.FORM, tirex.FORM,
-    tirex.OTHER_FORM,
+    own.FORM, own_table.FORM, codecarbon.FORM, eco2ai.FORM, zeus.FORM, sacct.FORM, carbontracker.FORM,
+    model_card.FORM, tirex.FORM, tirex.OTHER_FORM,
 )  # fmt: skip
 
 
 def recognise(path: Path) -> Form | None:
-    """The format of a file; None where it is of none of them. `Unreadable` when the file can't be read."""
+    """The format of a file; None where it is of none of them. `Unreadable` when it can't be read, or is no text."""
     head = read_head(path)
+    if other := kind_of_data(head.data):
+        kind, remedy = other
+        raise Unreadable(f"{path} is {kind}, and of no format that is known; {remedy}. Known: {known_forms()}")
     return next((form for form in FORMS if form.looks_like(head)), None)
 
 
