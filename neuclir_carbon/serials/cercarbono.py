@@ -5,10 +5,12 @@
     │   │              │    └ start of the block, likewise ("from")
     │   │              └ vintage, a year; some issuances name none, some end in _BF (the buffer)
     │   └ project
-    └ CDC, or BCR2CDC for what moved here from BioCarbon
+    └ CDC, or BCR2CDC for what moved here from BioCarbon; CDC_R for a revision
 
 The serial names an issuance only; without its block it counts no credits. A country may stand among its parts and is
 not judged.
+
+Real blocks of the oldest issuances start at 0 (5 of 100 rows); a serial that says so is told as E_ZERO all the same.
 
 Source: 100 of 100 rows of carbonplan/offsets-db-data, tests/data (commit cdfd8f77); BCR2CDC from
 raulpbarros/rb-carbon-scraper (commit e2f1ba8d).
@@ -23,7 +25,9 @@ from neuclir_carbon.serials.grammar import Grammar, Parsed, read_year
 from neuclir_carbon.serials.normal import plain_number
 
 EXAMPLE = "CDC_1_1_1_321_14_1_2009 4426-4971"
-_BLOCK = re.compile(r"((?:CDC|BCR2CDC)_([0-9]{1,6})(?:_[A-Z0-9]{1,6}){4,12}) ([0-9]{1,15})(?: TO | ?- ?)([0-9]{1,15})")
+_BLOCK = re.compile(
+    r"((?:CDC|BCR2CDC)(?:_R)?_([0-9]{1,6})(?:_[A-Z0-9]{1,6}){4,12}) ([0-9]{1,15})(?: TO | ?- ?)([0-9]{1,15})"
+)
 _YEAR = re.compile(r"_([0-9]{4})(?:_BF)?$")
 _COUNTRY = re.compile(r"_([A-Z]{2})_(?!.*_[A-Z]{2}_)")
 

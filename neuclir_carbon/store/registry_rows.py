@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from neuclir_carbon.model.outside import Status
-from neuclir_carbon.model.serial import Serial
+from neuclir_carbon.model.serial import Serial, Verdict
 from neuclir_carbon.serials.bulk import ANY_YEAR, BulkReader
 from neuclir_carbon.serials.reading import read_list
 from neuclir_carbon.store.registry_formats import Export, whole_number
@@ -30,6 +30,8 @@ STATUSES = tuple(Status)
 _PLACES = {status: place for place, status in enumerate(STATUSES)}
 # A mark stands at every so many rows of a key, in the order of their starts.
 ROWS_BY_MARK = 64
+# A registry may number from 0 (Cercarbono's oldest issuances do): its own rows are taken as they are.
+_UNREADABLE = frozenset(verdict for verdict in Verdict if verdict.is_error and verdict is not Verdict.E_ZERO)
 Progress = Callable[[int], None]
 Block = tuple[str, int, int]
 
@@ -159,7 +161,7 @@ def _blocks(text: str, home: str) -> list[Block] | None:
     found = []
     for reading in read_list(text, year=ANY_YEAR, programme=home):
         serial = reading.serial
-        if serial is None or (reading.faults and not reading.is_valid):
+        if serial is None or not (reading.is_valid or _UNREADABLE.isdisjoint(f.verdict for f in reading.faults)):
             return None
         found.append(_block(serial))
     return found

@@ -89,6 +89,13 @@ def test_a_day_is_read_in_the_registrys_own_order() -> None:
     assert [read_day(text, ("%Y-%m-%d",)) for text in ("", "2026-02-30", "soon")] == [None, None, None]
 
 
+def test_rows_that_a_registry_numbers_from_0_are_taken_as_they_are(tmp_path: Path) -> None:
+    row, key, *_ = ROWS["cercarbono"]
+    index = open_registry([an_export(tmp_path / "x.csv", "cercarbono", [{**row, "from": "0", "to": "4"}])])
+    assert (index.files[0].unread, index.files[0].unequal) == (0, 0)
+    assert [(found.start, found.end) for found in index.rows_over(key, 2, 3)] == [(0, 4)]
+
+
 def test_a_workbooks_sheet_may_say_something_of_itself_before_its_header(tmp_path: Path) -> None:
     path = an_export(tmp_path / "x.csv", "verra", [verra_row(1, 5, "2026-04-09")])
     path.write_bytes(b"Registry of units\n\nas of April,2026\n" + path.read_bytes())
