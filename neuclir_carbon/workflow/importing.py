@@ -309,7 +309,8 @@ class _Importing:
     def _new_totals(self) -> Iterator[Total]:
         for found in self._totals():
             if found.assumed:
-                self._report_at(found.row.key, intake.ASSUMED.code, f"{found.assumed} ({found.rows:,} rows)")
+                rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
+                self._report_at(found.row.key, intake.ASSUMED.code, f"{found.assumed} ({rows})")
             if found.is_known or _is_nothing(found):
                 self._counts["skipped"] += 1
             else:
