@@ -9,7 +9,7 @@ from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.finding import Finding, Severity
 from neuclir_carbon.report import words
 
-MAX_FINDINGS_OF_A_CODE = 50
+MAX_FINDINGS_OF_A_CODE = 25
 OPEN_CODES = 5
 _SEVERITIES = {Severity.ERROR: "Errors", Severity.WARNING: "Warnings", Severity.NOTE: "Notes"}
 

@@ -7,6 +7,7 @@ spreadsheets themselves do. Numbers stay numbers, in full; unknown is an empty c
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from attrs import frozen
@@ -30,15 +31,19 @@ _RANGE_COLUMNS = (
 
 
 def teams_csv(details: TrackDetails) -> bytes:
-    """teams.csv: a row for each team."""
-    head = ("team", "submissions", "runs", "activities", *_RANGE_COLUMNS, "it_energy_kwh", "tracked", "declared_kg")
+    """teams.csv: a row for each team that took part; an empty cell is unknown, or no answer."""
+    head = (
+        "team", "submissions", "runs", "activities", *_RANGE_COLUMNS, "it_energy_kwh", "tracked", "declared_kg",
+        "offset", "form_tracked", "form_offset", "aliases", "harmonized_kg_co2e", "counted_earlier",
+    )  # fmt: skip
     return csv_bytes(head, (_team(row) for row in details.teams))
 
 
 def _team(row: TeamRow) -> tuple[Value, ...]:
     return (
         row.team, row.submissions, row.runs, row.activities, *_bounds(row.emissions_kg_co2e), row.it_energy_kwh,
-        row.tracked, row.declared_kg,
+        row.tracked, row.declared_kg, row.offset, row.form_tracked, row.form_offset, "; ".join(row.aliases),
+        row.harmonized_kg_co2e.central if row.harmonized_kg_co2e else None, row.counted_earlier,
     )  # fmt: skip
 
 
@@ -47,7 +52,7 @@ def runs_csv(details: TrackDetails) -> bytes:
     measures = sorted({measure for row in details.runs for measure in row.scores})
     head = (
         "run_tag", "team", "task", "bundle", "sha256", "passed", "tracked", *(f"share_{key}" for key in _RANGE_COLUMNS),
-        *(f"score_{measure}" for measure in measures),
+        "documents", "unbeaten_by", *(f"score_{measure}" for measure in measures),
     )  # fmt: skip
     return csv_bytes(head, (_run(row, measures) for row in details.runs))
 
@@ -55,29 +60,30 @@ def runs_csv(details: TrackDetails) -> bytes:
 def _run(row: RunRow, measures: Sequence[str]) -> tuple[Value, ...]:
     return (
         row.run_tag, row.team, row.task, row.bundle, row.sha256, row.passed, row.tracked, *_bounds(row.share_kg_co2e),
-        *(row.scores.get(measure) for measure in measures),
+        row.documents, "; ".join(row.leads), *(row.scores.get(measure) for measure in measures),
     )  # fmt: skip
 
 
 def activities_csv(details: TrackDetails) -> bytes:
-    """activities.csv: a row for each activity as it counts in the totals."""
+    """activities.csv: a row for each activity, as it counts now or in an earlier year's totals."""
     head = (
-        "team", "record_id", "activity", "label", "method", "status", "started_at", "ended_at", "duration_s", "tasks",
-        "run_tags", "country", "region", "grid_basis", "grid_year", "grid_g_co2e_per_kwh", "pue", "it_energy_kwh",
-        "facility_energy_kwh", "operational_kg_co2e", "embodied_kg_co2e", *_RANGE_COLUMNS, "dominant_factor",
+        "team", "record_id", "counts", "activity", "label", "method", "status", "started_at", "ended_at", "duration_s",
+        "tasks", "run_tags", "country", "region", "grid_basis", "grid_year", "grid_g_co2e_per_kwh", "pue",
+        "it_energy_kwh", "facility_energy_kwh", "operational_kg_co2e", "embodied_kg_co2e", *_RANGE_COLUMNS, "dominant_factor",
         "parent_id", "record_sha256",
     )  # fmt: skip
-    return csv_bytes(head, (_activity(row) for row in details.activities))
+    rows = (_activity(row, "now") for row in details.activities)
+    return csv_bytes(head, chain(rows, (_activity(row, "earlier") for row in details.earlier)))
 
 
-def _activity(row: CountedActivity) -> tuple[Value, ...]:
+def _activity(row: CountedActivity, counts: str) -> tuple[Value, ...]:
     record, grid = row.record, row.record.grid
     place: tuple[Value, ...] = (None,) * 5
     if grid is not None:
         place = (grid.country, grid.region, grid.basis, grid.year, grid.g_co2e_per_kwh)
     return (
-        row.team, record.record_id, record.activity, record.label, record.method, record.status, record.started_at,
-        record.ended_at, record.duration_s, " ".join(row.tasks), " ".join(row.run_tags), *place,
+        row.team, record.record_id, counts, record.activity, record.label, record.method, record.status,
+        record.started_at, record.ended_at, record.duration_s, " ".join(row.tasks), " ".join(row.run_tags), *place,
         record.pue.value if record.pue else None, row.it_energy_kwh, row.facility_energy_kwh, row.operational_kg_co2e,
         row.embodied_kg_co2e, *_bounds(row.emissions_kg_co2e), record.dominant_factor, record.parent_id,
         record.record_sha256,
@@ -86,13 +92,18 @@ def _activity(row: CountedActivity) -> tuple[Value, ...]:
 
 def certificates_csv(details: TrackDetails) -> bytes:
     """certificates.csv: a row for each certificate's allocation to a scope."""
-    head = ("certificate_id", "programme", "team", "scope_id", "quantity_kg", "allocated_kg", "level")
+    head = (
+        "certificate_id", "programme", "team", "scope_id", "quantity_kg", "allocated_kg", "level", "list_matched",
+        "disputed", "held_by", "decision", "raised_by",
+    )  # fmt: skip
     return csv_bytes(head, (_certificate(row) for row in details.certificates))
 
 
 def _certificate(row: CertificateRow) -> tuple[Value, ...]:
     return (
         row.certificate_id, row.programme, row.team, row.scope_id, row.quantity_kg, row.allocated_kg, row.level,
+        row.list_matched, row.disputed, " ".join(row.held_by), row.decision,
+        "; ".join(f"{rise.level}: {rise.by}" for rise in row.rises),
     )  # fmt: skip
 
 

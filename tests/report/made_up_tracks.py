@@ -6,6 +6,7 @@
 import json
 import random
 from collections.abc import Callable, Iterable
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ TEAMS = (
 PLACES = (("DEU", 330.0, 2024), ("USA", 384.0, 2023), ("NOR", 30.0, 2024), ("JPN", 482.0, 2023), (None, 445.0, 2024))
 STEPS = (("training", 60.0), ("indexing", 14.0), ("translation", 25.0), ("retrieval", 3.0), ("reranking", 9.0),
          ("generation", 6.0), ("development", 30.0))  # fmt: skip
+RUNS = ("bm25", "dense", "rerank")
 METHODS = ("measured", "measured", "measured", "imported", "estimated")
 
 
@@ -98,17 +100,18 @@ def activity(
     )  # fmt: skip
 
 
-def track(teams: int = 12, *, scale: float = 1.0, seed: int = 7, evaluation: bool = True) -> tuple[
-    Inventory, TrackDetails
-]:  # fmt: skip
-    """A made-up track of up to 12 teams; `scale` multiplies all emissions (1e-4 for a track of grams)."""
+def track(
+    teams: int = 12, *, scale: float = 1.0, seed: int = 7, evaluation: bool = True, suffixes: tuple[str, ...] = RUNS
+) -> tuple[Inventory, TrackDetails]:
+    """A made-up track; `scale` multiplies all emissions (1e-4 for a track of grams). Each team has a run of one or more
+    of the suffixes."""
     chance = random.Random(seed)
-    names = TEAMS[:teams]
+    names = tuple(islice(chain(TEAMS, (f"team {number:03d}" for number in count(len(TEAMS)))), teams))
     activities: list[CountedActivity] = []
     runs: list[RunRow] = []
     for place, team in enumerate(names):
         tasks = chance.choice([("clir",), ("mlir",), ("clir", "mlir")])
-        tags = tuple(f"team{place:02d}-{suffix}" for suffix in ("bm25", "dense", "rerank")[: chance.randint(1, 3)])
+        tags = tuple(f"team{place:02d}-{suffix}" for suffix in suffixes[: chance.randint(1, len(suffixes))])
         size = chance.choice([0.3, 1.0, 1.6, 4.0])
         for kind, weight in chance.sample(STEPS, chance.randint(2, 6)):
             activities.append(

@@ -65,6 +65,23 @@ def test_a_run_s_scores_stand_in_columns_of_their_own() -> None:
     assert rows[1]["score_R@1000"] == ""
 
 
+def test_every_row_of_the_page_has_its_columns_in_a_csv() -> None:
+    _, details = made_up.with_everything(*made_up.track(12))
+    teams = {row["team"]: row for row in rows_of(tables.teams_csv(details))}
+    form = teams["only a form"]
+    assert (form["emissions_kg_co2e"], form["it_energy_kwh"], form["tracked"], form["offset"]) == ("", "", "yes", "")
+    first = teams["Fjordlab"]
+    assert (first["form_tracked"], first["offset"], first["aliases"]) == ("no", "yes", "Fjord Lab")
+    assert first["counted_earlier"] == "1"
+    assert rows_of(tables.runs_csv(details))[0]["unbeaten_by"] == "nDCG@20"
+    certificates = rows_of(tables.certificates_csv(details))
+    assert (certificates[0]["disputed"], certificates[0]["held_by"]) == ("yes", "OFF020")
+    assert certificates[1]["raised_by"] == "documented: its page in the registry"
+    assert certificates[1]["decision"].startswith("upheld by the chair")
+    counts = [row["counts"] for row in rows_of(tables.activities_csv(details))]
+    assert counts == ["now"] * len(details.activities) + ["earlier"]
+
+
 def test_unknown_emissions_are_an_empty_cell_and_not_zero() -> None:
     rows = {row["record_id"]: row for row in rows_of(tables.activities_csv(TWELVE))}
     unknown = next(a for a in TWELVE.activities if a.emissions_kg_co2e is None)
