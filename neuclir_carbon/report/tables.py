@@ -69,8 +69,8 @@ def activities_csv(details: TrackDetails) -> bytes:
     head = (
         "team", "record_id", "counts", "activity", "label", "method", "status", "started_at", "ended_at", "duration_s",
         "tasks", "run_tags", "country", "region", "grid_basis", "grid_year", "grid_g_co2e_per_kwh", "pue",
-        "it_energy_kwh", "facility_energy_kwh", "operational_kg_co2e", "embodied_kg_co2e", *_RANGE_COLUMNS, "dominant_factor",
-        "parent_id", "record_sha256",
+        "it_energy_kwh", "facility_energy_kwh", "operational_kg_co2e", "embodied_kg_co2e", *_RANGE_COLUMNS,
+        "dominant_factor", "parent_id", "record_sha256",
     )  # fmt: skip
     rows = (_activity(row, "now") for row in details.activities)
     return csv_bytes(head, chain(rows, (_activity(row, "earlier") for row in details.earlier)))
