@@ -1,5 +1,6 @@
 """aggregate: each activity once, totals redone by hand, one bad bundle never takes the rest with it."""
 
+import hashlib
 import json
 import math
 import os
@@ -18,6 +19,7 @@ from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.checks.inventory import near_names
 from neuclir_carbon.errors import UnknownName, Unreadable, Unwritable
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.quantities import NOTHING
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.workflow.aggregating import Aggregate, Request, aggregate
 from neuclir_carbon.workflow.bundling import Order, bundle
@@ -255,6 +257,16 @@ def test_a_bad_bundle_is_told_and_the_rest_counts(tmp_path: Path) -> None:
     assert result.inventory.findings.error == 1
 
 
+def test_a_bad_bundle_that_is_withdrawn_is_no_trouble_any_more(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    noise = tmp_path / "bundles" / "noise.crate.zip"
+    noise.write_bytes(b"PK\x03\x04 not really")
+    (tmp_path / "withdrawn.txt").write_text(hashlib.sha256(noise.read_bytes()).hexdigest())
+    result = summed_up(tmp_path, withdrawn=tmp_path / "withdrawn.txt")
+    assert not [code for code in codes(result) if code.startswith(("SUB", "INV"))]
+    assert (result.inventory.submissions, result.inventory.withdrawn) == (9, 1)
+
+
 def test_a_missing_source_is_told_and_only_nothing_at_all_is_fatal(tmp_path: Path) -> None:
     bundles = a_team(tmp_path, "lotus", 1.0)
     assert "SUB007" in codes(summed_up(tmp_path, *bundles, tmp_path / "missing.crate.zip"))
@@ -297,6 +309,40 @@ def test_near_equal_team_names_are_pointed_out_and_never_merged(tmp_path: Path) 
     result = summed_up(tmp_path)
     assert result.inventory.teams == 2
     assert "INV007" in codes(result)
+
+
+def test_a_merged_team_has_its_certificates_decisions_and_its_letter_under_its_own_name(tmp_path: Path) -> None:
+    """The bundles, the certificate's scope and a person's decision all say LOTUS; the roster says that it is lotus."""
+    a_team(tmp_path, "LOTUS", 4.0, certificate=True)
+    (tmp_path / "roster.csv").write_text("team,aliases\nlotus,LOTUS\n")
+    decision = {
+        "schema": "resolution/1", "certificate_id": CERTIFICATE["certificate_id"], "scope_id": "neuclir-2024/LOTUS",
+        "decision": "rejected", "by": "A. Organizer", "on": "2024-11-21", "why": "the team said so",
+    }  # fmt: skip
+    (tmp_path / "decision.json").write_text(json.dumps(decision))
+    plain = summed_up(tmp_path, roster=tmp_path / "roster.csv")
+    decided = summed_up(tmp_path, roster=tmp_path / "roster.csv", resolutions=(tmp_path / "decision.json",))
+    assert [row.team for row in plain.details.teams] == ["lotus"]
+    assert plain.details.teams[0].aliases == ("LOTUS",)
+    assert plain.inventory.coverage.declared.kg == pytest.approx(1.0)
+    assert "OFF080" not in codes(plain)
+    assert [letter.team for letter in plain.letters] == ["lotus"]
+    assert [(row.team, row.decision is None) for row in plain.details.certificates] == [("lotus", True)]
+    assert [(row.team, row.decision is None) for row in decided.details.certificates] == [("lotus", False)]
+
+
+def test_a_team_whose_work_was_all_counted_earlier_has_nothing_this_year_and_one_without_records_is_unknown(
+    tmp_path: Path,
+) -> None:
+    a_team(tmp_path, "lotus", 4.0)
+    write_editions(summed_up(tmp_path), tmp_path / "report")
+    carried_by(tmp_path, "maple")
+    again = summed_up(tmp_path, earlier=(tmp_path / "report" / "organizer" / "inventory.json",))
+    assert {row.team: row.emissions_kg_co2e for row in again.details.teams} == {"lotus": NOTHING, "maple": None}
+    assert again.inventory.teams_without_number == 1
+    assert {run.run_tag: run.share_kg_co2e for run in again.details.runs if run.team == "maple"} == {
+        "fas-maple-one": None
+    }
 
 
 def test_evaluation_stands_apart(tmp_path: Path) -> None:
