@@ -75,7 +75,7 @@ def import_(
         )
     console.findings(found.findings)
     console.result(plain(found), format, lambda: _text(found))
-    for hint in _hints(found, activity):
+    for hint in _hints(found):
         console.note(hint)
     if not found.passed:
         raise typer.Exit(1)
@@ -97,7 +97,7 @@ def _text(found: "Imported") -> str:
     return "\n".join(lines)
 
 
-def _hints(found: "Imported", activity: str) -> list[str]:
+def _hints(found: "Imported") -> list[str]:
     """What was left out, and what to do next."""
     kinds = ("coordinates", "paths", "hosts", "users")
     dropped = {kind: number for kind in kinds if (number := getattr(found.dropped, kind))}
@@ -108,7 +108,7 @@ def _hints(found: "Imported", activity: str) -> list[str]:
         hints.append(f"passed by: {found.passed_by:,} files of no known format")
     if any(record.grid is not None and record.grid.basis == "unspecified" for record in found.records):
         hints.append("hint: no place is told, so the range is the whole world's; give --country, or write it by init")
-    if found.imported and activity == "other":
+    if any(record.activity == "other" for record in found.records):
         hints.append("hint: --activity says what the work was for; it is now recorded as 'other' (amend changes it)")
     if found.path is not None:
         hints.append(f"recorded in {found.path}; next: neuclir-carbon log --ledger {found.path.parent.parent}")
