@@ -88,8 +88,10 @@ def _contradictions(reference: Reference, told: ProjectTold) -> Iterator[str]:
         yield "no such project, though others of its registry are listed"
         return
     claimed, retired_on = reference.certificate.quantity_kg, reference.certificate.retired_on
+    # Less issued than retired can't be: such a table lacks issuances, and tells nothing by them.
+    issued = told.issued_kg if (told.issued_kg or 0) >= (told.retired_kg or 0) else None
     totals = (
-        (told.issued_kg, "issued"),
+        (issued, "issued"),
         (told.retired_kg, "retired"),
         (told.retired_of_vintages_kg, f"retired of {_vintage_words(reference)}"),
         (told.retired_between_kg, f"retired within three days of {retired_on}"),

@@ -22,7 +22,7 @@ TABLE: dict[str, tuple[list[Case], list[Case]]] = {
         [
             ("credits", [LATER], {}),
             ("credits", [ISSUED, moved("VCS513", 9.0, "2024-11-15"), LATER], {}),
-            ("credits", [{**ISSUED, "quantity": 5}, RETIRED, LATER], {}),
+            ("credits", [{**ISSUED, "quantity": 5}, {**RETIRED, "quantity": 4}, LATER], {}),
             ("credits", [ISSUED, moved("VCS513", 10.0, "2024-11-19"), LATER], {}),
             ("credits", [ISSUED, moved("VCS513", 10.0, "2024-11-15", 2017), LATER], {}),
             ("credits", [ISSUED, moved("VCS513", 10.0, "2024-11-15", kind="cancellation"), LATER], {}),
@@ -32,6 +32,7 @@ TABLE: dict[str, tuple[list[Case], list[Case]]] = {
         ],
         [
             ("credits", [ISSUED, RETIRED, LATER], {}),
+            ("credits", [RETIRED, LATER], {}),
             ("credits", [ISSUED, moved("VCS513", 4.0, "2024-11-12"), moved("VCS513", 6.0, "2024-11-18"), LATER], {}),
             ("credits", [ISSUED, {**RETIRED, "vintage": ""}, LATER], {}),
             ("credits", [ISSUED, {**RETIRED, "transaction_date": ""}, LATER], {}),
