@@ -200,8 +200,8 @@ LEFT_OUT = BOOK.note(
 )  # fmt: skip
 UNFINISHED = BOOK.note(
     "INT021", Severity.WARNING, "work was not finished when it was written down",
-    """The work went on after this was written, or was broken off: its energy up to then is imported. Import the file
-    again when it is complete; only what is new is added.
+    """The work went on after this was written, or was broken off. What it used up to then is imported, unless the
+    message says that it is left out. Import the file again when it is complete; only what is new is added.
 
     Good: state COMPLETED. Bad: state RUNNING.
     """,

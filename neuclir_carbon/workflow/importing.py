@@ -440,7 +440,9 @@ def _contain(found: Sequence[Total], parts: tuple[float, float]) -> bool:
 
 
 def _is_nothing(found: Total) -> bool:
-    """Whether earlier imports have counted all of it."""
+    """Whether earlier imports have counted all of it; of work whose energy nobody tells, all of its time."""
+    if found.row.amount.is_unknown:
+        return bool(found.known) and not found.new.duration_s
     return bool(found.known) and not found.new.energy_kwh and not found.new.emissions_kg
 
 

@@ -22,6 +22,7 @@ from neuclir_carbon.store.intake.table import Row, read_rows
 
 TOOL = "sacct"
 MOST_JOBS = 5_000_000
+_ENERGIES = frozenset({"consumedenergy", "consumedenergyraw"})
 _IDS = ("jobid", "jobidraw")
 _MARKS = frozenset(
     {
@@ -92,11 +93,13 @@ class _Reading:
         self._steps: list[_Line] = []
         self._seen: set[int] = set()
         self._not_begun = 0
+        self._is_metered = False
         self._dropped = Dropped()
 
     def take(self, row: Row) -> Iterator[Statement]:
         """One more line; the job before it, where it is complete."""
         self._drop(row)
+        self._is_metered = bool(row.columns.keys() & _ENERGIES)
         if not row.fits:
             yield Remark(
                 BAD_ROW.code, f"has {len(row.cells):,} cells, wanted {row.width:,} (a '|' in a name, or torn)", row.line
@@ -146,10 +149,15 @@ class _Reading:
         if job.duration_s == 0 or job.state.startswith(_WAITING):
             self._not_begun += 1
             return
+        joules = job.joules or _joules_of(steps)
         if job.state.startswith(_GOES_ON):
-            yield Remark(UNFINISHED.code, f"job {job.job} was {job.state.lower()} when it was listed", job.line)
-        joules = job.joules
-        if not joules and (joules := _joules_of(steps)):
+            said = f"job {job.job} was {job.state.lower()} when it was listed"
+            if self._is_metered and not joules:
+                # Its energy is told when it ends; an estimate of its beginning would count beside it.
+                yield Remark(UNFINISHED.code, f"{said} and its energy is not told yet: it is left out", job.line)
+                return
+            yield Remark(UNFINISHED.code, said, job.line)
+        if joules and not job.joules:
             yield Remark(
                 ASSUMED.code, f"job {job.job} tells energy with its steps only: the batch step, or the sum of the "
                 "others where that is more, is counted", job.line,
@@ -255,10 +263,11 @@ def _reported(job: _Line, steps: Sequence[_Line], joules: float | None) -> Repor
     allocated = job.allocated_cpu_s or (job.duration_s or 0.0) * (job.allocation.processors or 0)
     share = min(1.0, cpu_s / allocated) if cpu_s and allocated else None
     begun = job.start if job.start_s is not None else job.submit
-    allocation = evolve(job.allocation, processor_share=share)
+    given = evolve(job.allocation, processor_share=share)
+    is_told = bool(given.processors or given.gpus or given.memory_gib)
     return Reported(
         line=job.line,
-        origin=_origin(allocation, job.nodes),
+        origin=_origin(given, job.nodes),
         identity=(TOOL, job.cluster, job.job, begun, job.duration_s, joules, None if begun else job.allocated_cpu_s),
         run=f"{job.cluster}|{job.job}|{begun}" if begun else None,
         label=label(job.name),
@@ -266,7 +275,7 @@ def _reported(job: _Line, steps: Sequence[_Line], joules: float | None) -> Repor
         started_s=job.start_s,
         duration_s=job.duration_s,
         energy_kwh=joules / amounts.JOULES_PER_KWH if joules else None,
-        allocation=allocation,
+        allocation=given if is_told else None,
     )
 
 

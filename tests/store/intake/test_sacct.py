@@ -25,17 +25,24 @@ def test_every_dump_is_recognised(path: Path) -> None:
 
 
 def test_steps_are_parts_of_their_job_and_the_job_tells_its_energy() -> None:
-    job, cancelled, running = reported(read("metered.txt"))
+    job, cancelled = reported(read("metered.txt"))
     assert job.energy_kwh == pytest.approx(720000 / KWH)
     assert job.allocation == Allocation(processors=8, processor_share=0.5, gpus=1, gpu_name="a100", memory_gib=64.0)
     assert (job.started_s, job.written_s, job.has_zone) == (1772359200.0, 1772362800.0, False)
     assert job.label == "index"
     assert cancelled.energy_kwh == pytest.approx(3600 / KWH)
-    assert (running.energy_kwh, running.duration_s, running.written_s) == (None, 50.0, None)
 
 
-def test_what_did_not_run_is_no_work_and_what_goes_on_is_told() -> None:
+def test_what_did_not_run_is_no_work_and_what_goes_on_is_left_out_until_its_energy_is_told() -> None:
     assert codes(read("metered.txt")) == ["INT021", "INT020"]
+
+
+def test_what_goes_on_where_nobody_meters_is_work_up_to_then(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    path.write_text("JobID|State|Start|End|Elapsed|NCPUS\n9|RUNNING|2026-03-01T10:00:00|Unknown|01:00:00|2\n")
+    said = only(sacct.read(path))
+    assert (said.duration_s, said.written_s, said.energy_kwh) == (3600.0, None, None)
+    assert codes(sacct.read(path)) == ["INT021"]
 
 
 def test_names_of_people_and_machines_are_dropped_and_counted() -> None:
@@ -85,7 +92,7 @@ def test_damage_is_told_with_its_line() -> None:
     ]  # fmt: skip
     no_value, endless = reported(statements)
     assert no_value.energy_kwh is None
-    assert endless.allocation == Allocation(gpus=0)
+    assert endless.allocation is None
 
 
 @given(st.integers(0, 400), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), st.integers(0, 999))
