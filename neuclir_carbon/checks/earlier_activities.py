@@ -32,10 +32,10 @@ CHANGED_SINCE = BOOK.note(
 
 
 class _How(StrEnum):
-    SAME = "were counted in"
-    CHANGED = "have ids of records that were counted, with another content, in"
-    REPLACED = "replace records that were counted in"
-    INSIDE = "are steps of records that were counted in"
+    SAME = "counted in"
+    CHANGED = "counted under the same id with another content in"
+    REPLACED = "replacing a record counted in"
+    INSIDE = "inside a record counted in"
 
 
 @frozen
@@ -116,9 +116,10 @@ def _told(team: str, inventory: str, how: _How, items: Sequence[Served]) -> Find
     shown = ", ".join(names[:MOST_NAMED]) + (
         f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
     )
-    text, end = f"{len(names):,} activities", f"they are in no total of this year: {shown}"
-    told = f"{text} {how} an earlier year's inventory; {end}"
-    text = f"{text} of team '{team}' {how} {inventory}; {end}"
+    work = "1 activity" if len(names) == 1 else f"{len(names):,} activities"
+    end = f"in no total of this year: {shown}"
+    told = f"{work} {how} an earlier year's inventory; {end}"
+    text = f"team '{team}': {work} {how} {inventory}; {end}"
     entry = COUNTED_EARLIER if how is _How.SAME else CHANGED_SINCE
     place = Location(path=min(items[0].submissions, key=lambda one: one.path).path)
     return entry.reported(text, place, to_team=told)

@@ -107,12 +107,13 @@ def most_power_w(hardware: Mapping[str, Any]) -> tuple[float, str]:
     Twice the nameplate of what is named; the largest listed part where one is named that no list has.
     """
     gpus, sockets, gib = (_number(hardware.get(key)) for key in ("gpu_count", "sockets", "ram_gib"))
+    sockets = sockets or _number(hardware.get("processors"))
     device, count = hardware.get("device"), _number(hardware.get("count"))
     if isinstance(device, str) and count and devices.is_listed(device):
         return HEADROOM * count * devices.most_w(device), f"{count:g} × {device}"
     model = hardware.get("cpu_model")
     if not any((gpus, sockets, model)):
-        return RACK_W, "a full rack"
+        return RACK_W * (count or 1.0), "a full rack" if count is None else f"{count:g} full racks"
     processors = sockets or SOCKETS
     named = model if isinstance(model, str) else None
     silicon = processors * _processor_w(named) + (gpus or 0) * _largest_accelerator_w()

@@ -41,6 +41,9 @@ def runs(*wh_per_document: float, task: str = "clir", documents: int = 1000, fir
         (800.0, {"device": "A100 SXM4 80GB", "count": 2}, True),
         (100.0, {}, False),  # nothing is told: up to a full rack
         (200.0, {}, True),
+        (600.0, {"provider": "aws", "instance": "p4d.24xlarge", "count": 100}, False),
+        (300.0, {"processors": 2000}, False),
+        (300_000.0, {"processors": 2000}, True),
     ],
 )
 def test_a_mean_power_beyond_what_the_hardware_can_draw_is_told(

@@ -195,15 +195,21 @@ def test_a_model_trained_last_year_is_shown_apart_and_in_no_total_of_this_year()
     assert kwh(chosen) == 1.0
     assert [activity.record.record_id for activity in chosen.earlier] == ["training"]
     assert codes(chosen) == ["INV009"]
-    assert "1 activities of team 'lotus' were counted in last-year.json" in chosen.findings[0].message
+    assert chosen.findings[0].message == (
+        "team 'lotus': 1 activity counted in last-year.json; in no total of this year: training"
+    )
+    assert "last-year.json" not in chosen.findings[0].in_a_letter
 
 
 @pytest.mark.parametrize(
     ("again", "way"),
     [
-        (a_record("training", kwh=49.0), "have ids of records that were counted, with another content, in"),
-        (a_record("amended", kwh=49.0, supersedes="training"), "replace records that were counted in"),
-        (a_record("step", kwh=20.0, parent_id="training"), "are steps of records that were counted in"),
+        (a_record("training", kwh=49.0), "1 activity counted under the same id with another content in last-year.json"),
+        (
+            a_record("amended", kwh=49.0, supersedes="training"),
+            "1 activity replacing a record counted in last-year.json",
+        ),
+        (a_record("step", kwh=20.0, parent_id="training"), "1 activity inside a record counted in last-year.json"),
     ],
 )
 def test_work_of_last_year_that_comes_back_changed_is_not_counted_a_second_time(
