@@ -3,7 +3,7 @@
     python tests/benchmarks/screenshots.py [--track FOLDER] [--out docs]
 
 Without `--track` (a folder that `aggregate` or `demo` wrote: `FOLDER/organizer/index.html`) the demo is played first.
-The pictures are quantized to 64 colours, so that they stay small in git.
+The pictures are quantized to 192 colours, so that they stay small in git.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-COLOURS = 64
+COLOURS = 192
 # name → width, height in CSS pixels, colour scheme, pixels of the picture for one of CSS
 PICTURES = {
     "organizer-report": (1200, 1560, "light", 1),
