@@ -1,7 +1,8 @@
 """Hugging Face model cards: `co2_eq_emissions` in the front matter of a README, in grams, a number or a block.
 
 The format is the hub's own (its documentation of model cards): emissions in grams of CO2 equivalent, with a source, a
-training type, a place and hardware as free text. There is no energy and no duration in it.
+training type, a place and hardware as free text. Cards that sentence-transformers writes also have CodeCarbon's
+energy in kWh, and hours.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from pathlib import Path
 from neuclir_carbon.checks.intake import BAD_ROW, IMPOSSIBLE, NO_CARBON_DATA
 from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Statement
 from neuclir_carbon.store.files import open_file
-from neuclir_carbon.store.intake.amounts import amount
+from neuclir_carbon.store.intake.amounts import KWH, amount
 from neuclir_carbon.store.intake.form import Form, Head
 from neuclir_carbon.store.intake.labels import words
 from neuclir_carbon.store.intake.named_places import country_of
@@ -22,6 +23,7 @@ TOOL = "model-card"
 KEY = "co2_eq_emissions"
 # Front matter is a page long; the text of the card after it is not read.
 _MOST_FRONT_BYTES = 1024 * 1024
+MOST_BLOCKS = 100
 _FENCE = re.compile(r"\A\s*---[ \t]*\r?\n(?P<front>.*?)(?:^---[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _KEY_AT_MARGIN = re.compile(rf"""^["']?{KEY}["']?\s*:""", re.MULTILINE)
 _GAS = re.compile(r"(?:\s*(?:of\s+)?co[2₂]\s*[-_]?\s*(?:eq|e|equivalents?)?\.?)$", re.IGNORECASE)
@@ -45,29 +47,38 @@ def read(path: Path) -> Iterator[Statement]:
         line, reason = found.fault
         yield Remark(BAD_ROW.code, f"{reason}: what stands before is read", line + 1)
     said = found.at(KEY)
-    block = dict(entries(said))
-    grams = block.get("emissions") if block else said
+    blocks = said if isinstance(said, list) else [said]
+    digest = hashlib.sha256(front.encode("utf-8", "replace")).hexdigest()
+    for number, block in enumerate(blocks[:MOST_BLOCKS]):
+        yield from _statement(dict(entries(block)) or {"emissions": block}, (digest, number), _line_of(front))
+
+
+def _statement(block: Mapping[str, Node], identity: tuple[str, int], line: int) -> Iterator[Statement]:
+    grams = block.get("emissions")
     if not isinstance(grams, str):
         yield Remark(NO_CARBON_DATA.code, f"tells no {KEY}")
         return
-    line = _line_of(front)
     try:
         emissions_kg = _kilograms(grams)
+        energy_kwh = amount(_text(block.get("energy_consumed")) or "", KWH, plain=1.0)
+        hours = amount(_text(block.get("hours_used")) or "", {"h": 1.0, "hours": 1.0}, plain=1.0)
     except ValueError as error:
         yield Remark(BAD_ROW.code, f"{KEY}: {error}", line)
         return
     if emissions_kg is None:
         yield Remark(NO_CARBON_DATA.code, f"{KEY} is {grams[:40]!a}", line)
         return
-    if emissions_kg < 0:
-        yield Remark(IMPOSSIBLE.code, f"{KEY} is {grams[:40]!a}, which is below 0", line)
+    if min(emissions_kg, energy_kwh or 0.0, hours or 0.0) < 0:
+        yield Remark(IMPOSSIBLE.code, f"{KEY} is {grams[:40]!a} with a figure below 0", line)
         return
     place = _text(block.get("geographical_location"))
     yield Reported(
         line=line,
         origin=_origin(block, place),
-        identity=(TOOL, emissions_kg, hashlib.sha256(front.encode("utf-8", "replace")).hexdigest()),
+        identity=(TOOL, emissions_kg, *identity),
         label=_text(block.get("training_type")),
+        duration_s=None if hours is None else hours * 3600,
+        energy_kwh=energy_kwh,
         emissions_kg=emissions_kg,
     )
     yield Dropped(coordinates=1 if place else 0)
@@ -81,7 +92,10 @@ def _kilograms(said: str) -> float | None:
 
 
 def _origin(block: Mapping[str, Node], place: str | None) -> Origin:
-    hardware = {"described_as": _text(block.get("hardware_used")), "tracked_with": _text(block.get("source"))}
+    hardware = {
+        "described_as": _text(block.get("hardware_used")), "cpu_model": _text(block.get("cpu_model")),
+        "tracked_with": _text(block.get("source")),
+    }  # fmt: skip
     return Origin(
         tool=TOOL,
         country=country_of(place, codes=False) if place else None,

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from neuclir_carbon.checks.intake import ASSUMED, BAD_ROW, LEFT_OUT, UNFINISHED
+from neuclir_carbon.checks.intake import ASSUMED, BAD_ROW, LEFT_OUT, SAME_MACHINE, UNFINISHED
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Allocation, Dropped, Origin, Remark, Reported, Statement
 from neuclir_carbon.store.intake import sacct_amounts as amounts
 from neuclir_carbon.store.intake.form import Form, Head
 from neuclir_carbon.store.intake.labels import is_path, label
 from neuclir_carbon.store.intake.machine_limits import W_PER_NODE
+from neuclir_carbon.store.intake.sacct_nodes import NodeWatch
 from neuclir_carbon.store.intake.table import Row, read_rows
 
 TOOL = "sacct"
@@ -50,6 +51,7 @@ class _Line:
     step: str | None
     cluster: str
     name: str
+    nodelist: str
     state: str
     submit: str
     start: str
@@ -94,6 +96,7 @@ class _Reading:
         self._seen: set[int] = set()
         self._not_begun = 0
         self._is_metered = False
+        self._on_nodes = NodeWatch()
         self._dropped = Dropped()
 
     def take(self, row: Row) -> Iterator[Statement]:
@@ -123,6 +126,11 @@ class _Reading:
         yield from self._close()
         if self._not_begun:
             yield Remark(LEFT_OUT.code, f"{self._not_begun:,} of the jobs never ran: they used nothing")
+        if overlapping := self._on_nodes.overlapping():
+            yield Remark(
+                SAME_MACHINE.code,
+                f"{overlapping:,} metered jobs overlap others on their node, whose counter holds the energy of all",
+            )
         yield self._dropped
 
     def _close(self) -> Iterator[Statement]:
@@ -157,6 +165,8 @@ class _Reading:
                 yield Remark(UNFINISHED.code, f"{said} and its energy is not told yet: it is left out", job.line)
                 return
             yield Remark(UNFINISHED.code, said, job.line)
+        if joules:
+            self._on_nodes.take(job.nodelist, job.start_s, job.duration_s)
         if joules and not job.joules:
             yield Remark(
                 ASSUMED.code, f"job {job.job} tells energy with its steps only: the batch step, or the sum of the "
@@ -195,7 +205,8 @@ def _line(row: Row) -> _Line:
     allocated_cpu_s = durations["CPUTimeRAW"]
     return _Line(
         line=row.line, job=named["job"], step=named["step"], cluster=row.get("cluster")[:80],
-        name=row.get("jobname"), state=row.get("state").split(" ")[0].upper()[:40], submit=row.get("submit")[:40],
+        name=row.get("jobname"), nodelist=row.get("nodelist")[:400],
+        state=row.get("state").split(" ")[0].upper()[:40], submit=row.get("submit")[:40],
         start=row.get("start")[:40], start_s=start_s, end_s=end_s, duration_s=duration_s,
         joules=_value(amounts.joules, "ConsumedEnergyRaw", row) or _value(amounts.joules, "ConsumedEnergy", row),
         cpu_s=durations["TotalCPU"],

@@ -29,6 +29,7 @@ _KEYS = (
     "research goal", "data",
 )  # fmt: skip
 _TOP_KEY = re.compile(rf"""^["']?({"|".join(_KEYS)})["']?\s*:""", re.MULTILINE)
+_KEY_OF_JSON = re.compile(rf'"({"|".join(_KEYS)})"\s*:')
 _OF_THE_TRACKER = re.compile(r"tirex|energy used (?:system|process)|wallclock")
 # An item of a series of samples: a bare number or milliseconds, with or without a tag and quotes. A run of ten hours
 # has two million of them, and none is used.
@@ -51,6 +52,8 @@ def _looks_like(head: Head) -> bool:
 
 
 def _top_keys(head: Head) -> set[str]:
+    if head.text.lstrip().startswith("{"):
+        return set(_KEY_OF_JSON.findall(head.text))
     text = _COMMENTED.sub("", head.text) if _MARK.search(head.text[:200]) else head.text
     return set(_TOP_KEY.findall(text))
 

@@ -34,6 +34,21 @@ def test_a_block_tells_its_unit_its_country_and_no_town() -> None:
     assert "lich" not in repr(said)
 
 
+def test_a_card_that_sentence_transformers_wrote_tells_energy_and_hours_too() -> None:
+    said = only(read("with-energy-and-hours.md"))
+    assert (said.emissions_kg, said.energy_kwh) == (pytest.approx(0.0355), 0.0913)
+    assert said.duration_s == pytest.approx(0.27 * 3600)
+    assert dict(said.origin.hardware)["cpu_model"] == "13th Gen Intel(R) Core(TM) i7-13700K"
+
+
+def test_several_blocks_are_several_statements(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("---\nco2_eq_emissions:\n- emissions: 10\n- emissions: 10\n- 20\n---\n", encoding="utf-8")
+    found = reported(model_card.read(path))
+    assert [said.emissions_kg for said in found] == [pytest.approx(0.01), pytest.approx(0.01), pytest.approx(0.02)]
+    assert len({said.identity for said in found}) == 3
+
+
 def test_two_letters_of_a_state_are_no_country() -> None:
     said = only(read("bare-yaml.yml"))
     assert said.emissions_kg == pytest.approx(0.00035)

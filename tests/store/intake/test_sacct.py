@@ -85,6 +85,17 @@ def test_a_step_that_stands_apart_from_its_job_adds_nothing(tmp_path: Path) -> N
     assert [said.duration_s for said in reported(sacct.read(path))] == [600.0, 1200.0]
 
 
+def test_metered_jobs_that_shared_a_node_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    row = "{}|COMPLETED|2026-03-01T1{}:00:00|02:00:00|36000|{}\n"
+    rows = [row.format(1, 0, "n1"), row.format(2, 1, "n1"), row.format(3, 2, "n1"), row.format(4, 0, "n2")]
+    path.write_text("JobID|State|Start|Elapsed|ConsumedEnergyRaw|NodeList\n" + "".join(rows), encoding="utf-8")
+    statements = list(sacct.read(path))
+    assert len(reported(statements)) == 4
+    (remark,) = remarks(statements)
+    assert (remark.code, remark.message[:2]) == ("INT016", "2 ")
+
+
 def test_damage_is_told_with_its_line() -> None:
     statements = read("damaged.txt")
     assert [(remark.line, remark.code) for remark in remarks(statements)] == [

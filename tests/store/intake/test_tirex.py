@@ -57,6 +57,13 @@ def test_lines_around_the_yaml_are_no_part_of_it(name: str, joules: float) -> No
     assert only(read(name)).energy_kwh == pytest.approx(joules / KWH)
 
 
+def test_json_is_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "ir_metadata.json"
+    path.write_text('{"schema version": 0.2, "resources": {"cpu": {"energy used system": "72 J"}}}', encoding="utf-8")
+    assert recognise(path) is tirex.FORM
+    assert only(list(tirex.read(path))).energy_kwh == pytest.approx(72 / KWH)
+
+
 def test_what_stands_before_a_tear_is_read_and_the_tear_is_told() -> None:
     statements = read("torn-in-the-middle.yml")
     assert only(statements).energy_kwh == pytest.approx(625 / KWH)
