@@ -11,13 +11,17 @@ from neuclir_carbon.errors import BadOption
 
 if TYPE_CHECKING:
     from neuclir_carbon.model.inventory import Inventory
-    from neuclir_carbon.workflow.gathering import Found
+    from neuclir_carbon.workflow.gathering import Found, Means
 
 Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE…", help="Bundles, folders of bundles, or addresses of a store (s3://bucket/prefix)."
     ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Let the workers of a Dask cluster of yours examine them (tcp://host:8786)."),
 ]
 Workers = Annotated[
     int | None,
@@ -68,6 +72,7 @@ def aggregate(
     withdrawn: Path | None = typer.Option(None, metavar="FILE", help="Bundles to leave out: one SHA-256 a line."),
     as_of: AsOf = None,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     resume: bool = typer.Option(
         False, "--resume", help="Take the results of bundles that were examined before and did not change."
     ),
@@ -85,13 +90,12 @@ def aggregate(
     from neuclir_carbon.workflow.aggregating import aggregate as sum_up
     from neuclir_carbon.workflow.dates import as_of_date
     from neuclir_carbon.workflow.editions import write_editions
-    from neuclir_carbon.workflow.gathering import Means
 
     request = Request(
         sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
         resolutions=tuple(resolutions or ()), since=since, roster=roster, forms=forms, withdrawn=withdrawn,
-        means=Means(workers=workers, keep=True, resume=resume),
+        means=_means(workers, scheduler, keep=True, resume=resume),
     )  # fmt: skip
     result = sum_up(request, _shown)
     pages = write_editions(result, out)
@@ -147,6 +151,7 @@ def coverage(
     resolutions: Resolutions = None,
     as_of: AsOf = None,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
     """Show by team what certificates cover, at which level of evidence.
@@ -161,14 +166,23 @@ def coverage(
     from neuclir_carbon.workflow.bringing import brought
     from neuclir_carbon.workflow.collecting import collect
     from neuclir_carbon.workflow.dates import as_of_date
-    from neuclir_carbon.workflow.gathering import Means
 
     published = load_track(track) if track is not None else None
     day = as_of_date(as_of)
     with rows_read() as progress, brought(registry or (), earlier or (), resolutions or (), progress) as outside:
-        collected = collect(_sources(sources), published, day, _shown, outside=outside, means=Means(workers=workers))
+        collected = collect(
+            _sources(sources), published, day, _shown, outside=outside, means=_means(workers, scheduler)
+        )
     console.findings(finding for finding in collected.findings if not finding.code.startswith("OFF"))
     show_coverage(collected.certified, format)
+
+
+def _means(workers: int | None, scheduler: str | None, *, keep: bool = False, resume: bool = False) -> "Means":
+    from neuclir_carbon.workflow.gathering import Means
+
+    if workers is not None and scheduler is not None:
+        raise BadOption("--workers is for this machine and --scheduler for a cluster; give one of them")
+    return Means(workers=workers, scheduler=scheduler, keep=keep, resume=resume)
 
 
 def _sources(given: Sequence[str]) -> tuple[str, ...]:

@@ -37,10 +37,13 @@ WORTH_SHARING_BYTES = 48 * 1024 * 1024
 @frozen(kw_only=True)
 class Means:
     """How bundles are examined: in this process, or by several; `None` workers: as many as there are processors and
-    the work is worth. `keep` keeps each result in the user's cache as it is found; `resume` takes those kept before.
+    the work is worth; or by the workers of the Dask cluster at `scheduler`.
+
+    `keep` keeps each result in the user's cache as it is found; `resume` takes those kept before.
     """
 
     workers: int | None = 1
+    scheduler: str | None = None
     keep: bool = False
     resume: bool = False
 
@@ -83,9 +86,17 @@ def _found(
             yield Found(bundle, text, was_kept=True)
         else:
             todo.append(bundle)
+    if means.scheduler is not None and todo:
+        from neuclir_carbon.workflow.distributing import examine_on_cluster
+
+        left: list[Bundle] = []
+        yield from (Found(*one) for one in examine_on_cluster(todo, published, means.scheduler, left))
+        # A bundle that killed the cluster's workers is not let into this process.
+        yield from (Found(*one) for one in examine_in_processes(left, published, processors()))
+        return
     workers = _workers(todo, means)
     if workers > 1:
-        yield from (Found(bundle, text) for bundle, text in examine_in_processes(todo, published, workers))
+        yield from (Found(*one) for one in examine_in_processes(todo, published, workers))
         return
     for bundle in todo:
         yield Found(bundle, examine(bundle, published))
