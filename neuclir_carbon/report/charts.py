@@ -29,7 +29,7 @@ def _shared_drawings(document: Mapping[str, Any], *, with_teams: bool) -> list[D
     digits = words.GROUP_DIGITS[document["edition"]]
     groups = ("activity", "method", "task", "team") if with_teams else ("activity", "method", "task")
     drawings = [
-        ranges_drawing("total", "The whole track", total_rows(document), 3),
+        ranges_drawing("total", "The whole track", total_rows(document) if document["activities"] != 0 else [], 3),
         *(
             ranges_drawing(f"by-{key}", f"Emissions by {key}", group_rows(document[f"by_{key}"]), digits)
             for key in groups

@@ -86,7 +86,7 @@ def summary(document: Mapping[str, Any]) -> Summary:
         track=document["track"],
         as_of=document["as_of"],
         tool=f"{tool['name']} {tool['version']}",
-        total=_total(document["emissions_kg_co2e"]),
+        total=_total(document["emissions_kg_co2e"], document["activities"]),
         meaning=_meaning(document),
         levels=tuple(_level(name, document["coverage"][name]) for name in LEVELS),
         offset=_offset_said(document),
@@ -98,7 +98,10 @@ def summary(document: Mapping[str, Any]) -> Summary:
     )
 
 
-def _total(value: Any) -> Total:
+def _total(value: Any, activities: Any) -> Total:
+    """The headline; where no activity counts nothing is known, which is not 0 kg."""
+    if activities == 0:
+        return Total(cell=Cell(text="nothing counts"))
     found = words.range_of(value)
     if found is None:
         return Total(cell=words.cell(value, words.mass))
@@ -263,6 +266,11 @@ def _gaps_of_teams(document: Mapping[str, Any]) -> Iterable[Remark]:
     if contradicted:
         forms = words.counted(contradicted, "answer on a form differs", "answers on forms differ")
         yield Remark(text=f"{forms} from what the team’s bundles show; the bundles count.")
+    received, counting = document["submissions"], document["runs"]
+    if document["edition"] == "organizer" and received > counting:
+        bundles = words.counted(received, "bundle", "bundles")
+        do = "does" if received - counting == 1 else "do"
+        yield Remark(text=f"Of {bundles} received, {received - counting:,} {do} not count: see Findings and letters.")
     if document.get("withdrawn"):
         bundles = words.counted(document["withdrawn"], "bundle was", "bundles were")
         yield Remark(text=f"{bundles} withdrawn and left out.")

@@ -15,7 +15,7 @@ from attrs import evolve
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.checks.emissions import BOOK
 from neuclir_carbon.model.finding import Counts, Finding, Location, Severity
-from neuclir_carbon.model.inventory import Inventory, TrackDetails
+from neuclir_carbon.model.inventory import LEVELS, Coverage, CoverageLevel, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.slugs import slug
 from neuclir_carbon.report import pages
@@ -394,3 +394,22 @@ def test_every_text_has_wcag_aa_contrast_and_every_mark_can_be_told_from_the_pap
             assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
     for mark in ("hull", "likely", "accent", "held"):
         assert contrast(colours[mark], colours["paper"]) >= 3, mark
+
+
+def nothing_counts() -> tuple[Inventory, TrackDetails]:
+    """A track of which one bundle was received, which does not count."""
+    finding = Finding("SUB001", Severity.ERROR, "is no archive", Location("noise.crate.zip"))
+    empty = TrackDetails(teams=(), runs=(), activities=(), certificates=(), findings=(finding,))
+    none = CoverageLevel(kg=0.0, share=None)
+    coverage = Coverage(**dict.fromkeys(LEVELS, none))
+    return evolve(made_up.inventory_of(empty), submissions=1, coverage=coverage, residual_kg=0.0), empty
+
+
+def test_a_track_in_which_nothing_counts_says_so_and_never_zero_kilograms() -> None:
+    page = pages.organizer_page(*nothing_counts(), rules=entries())
+    text = Reader(page).text()
+    assert "gross nothing counts" in text and "0 kg CO₂e" not in text
+    assert "Of 1 bundle received, 1 does not count: see Findings and letters." in text
+    for said in ("No team’s bundle counts.", "No run counts.", "There is nothing to group.", "No activity counts."):
+        assert said in text
+    assert not Reader(page).named("table")
