@@ -97,7 +97,11 @@ def aggregate(
         resolutions=tuple(resolutions or ()), since=since, roster=roster, forms=forms, withdrawn=withdrawn,
         means=_means(workers, scheduler, keep=True, resume=resume),
     )  # fmt: skip
-    result = sum_up(request, _shown)
+    try:
+        result = sum_up(request, _shown)
+    except (KeyboardInterrupt, SystemExit):
+        console.note("stopped; nothing was written. The bundles that were examined are kept: go on with --resume")
+        raise
     pages = write_editions(result, out)
     console.findings(result.details.findings)
     inventory = result.inventory
@@ -192,11 +196,5 @@ def _sources(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _shown(found: Iterable["Found"], total: int) -> Iterable["Found"]:
-    count = 0
-    try:
-        with console.results(found, "reading bundles", total) as counted:
-            for count, item in enumerate(counted, 1):  # noqa: B007
-                yield item
-    except (KeyboardInterrupt, SystemExit):
-        console.note(f"stopped after {count:,} of {total:,} bundles; nothing was written")
-        raise
+    with console.results(found, "reading bundles", total) as counted:
+        yield from counted

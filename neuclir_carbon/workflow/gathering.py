@@ -1,8 +1,8 @@
 """All bundles of a track examined, by whatever means were asked for. The means change how long it takes, and nothing
 of what comes out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,8 +63,9 @@ def gathered(
     reader = Reader()
     keeping = kept_results(basis_of(published)) if means.keep or means.resume else nullcontext(KeptResults())
     results: dict[str, Examined] = {}
-    with keeping as kept:
-        for bundle, text, was_kept in progress(_found(bundles, published, means, kept), len(bundles)):
+    # Closed with the block, not when nobody holds it any more: processes end, and then what they found is committed.
+    with keeping as kept, closing(_found(bundles, published, means, kept)) as found:
+        for bundle, text, was_kept in progress(found, len(bundles)):
             try:
                 examined = reader.read(text)
             except Unreadable:
@@ -78,7 +79,7 @@ def gathered(
 
 def _found(
     bundles: Sequence[Bundle], published: LoadedTrack | None, means: Means, kept: KeptResults
-) -> Iterator[Found]:
+) -> Generator[Found, None, None]:
     todo = []
     for bundle in bundles:
         text = _known(bundle, kept) if means.resume else None

@@ -1,0 +1,108 @@
+"""`aggregate` over many bundles, as a person at a terminal sees it: how far it is, Ctrl-C, and going on."""
+
+import os
+import pty
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from making import a_run, ordered
+from wrapping import end_all, marked, processes_with, until
+
+from neuclir_carbon.workflow.bundling import bundle
+
+MANY = 150
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder of many names of one bundle."""
+    a_run(tmp_path / "fas-lotus-bm25", depth=300)
+    made = bundle(ordered(tmp_path)).path
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(MANY):
+        os.link(made, folder / f"{number:03}.crate.zip")
+    return folder
+
+
+def words(many: Path, *options: str) -> list[str]:
+    out = str(many.parent / "report")
+    program = [sys.executable, "-m", "neuclir_carbon", "aggregate", str(many), "--track", "neuclir-2024", "--out", out]
+    return [*program, "--format", "json", *options]
+
+
+def stopped(many: Path, stop: Callable[["subprocess.Popen[bytes]"], None]) -> tuple[int, str]:
+    """Runs it at a terminal, stops it when a few bundles are done; gives the exit code and what the terminal showed."""
+    marker = f"many-{os.getpid()}-{many}"
+    environment = {**marked(marker), "NEUCLIR_CARBON_CACHE": str(many.parent / "cache")}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        words(many, "--workers", "2"), env=environment, stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while not (found := re.findall(rb"reading bundles: (\d+)/150", shown)) or int(found[-1]) < 5:
+            shown += os.read(ours, 1000)
+        stop(process)
+        code = process.wait(30)
+        try:
+            while piece := os.read(ours, 1000):
+                shown += piece
+        except OSError:
+            pass
+        until(lambda: not processes_with(marker), seconds=15)
+    finally:
+        end_all(marker)
+        os.close(ours)
+    return code, shown.decode()
+
+
+def kept(many: Path) -> int:
+    (file,) = (many.parent / "cache" / "audits").glob("*.sqlite")
+    with sqlite3.connect(file) as database:
+        return int(database.execute("SELECT count(*) FROM results").fetchone()[0])
+
+
+def test_ctrl_c_leaves_no_process_and_writes_nothing_and_what_was_found_is_kept(many: Path) -> None:
+    code, shown = stopped(many, lambda process: os.killpg(process.pid, signal.SIGINT))
+    assert code == 130
+    assert re.search(r"reading bundles: \d+/150 \[#*\.*\] [\d.]+/s, \d+:\d\d left", shown)
+    assert re.search(r"stopped; nothing was written\. .* --resume", shown)
+    assert "Traceback" not in shown
+    assert not (many.parent / "report").exists()
+    assert kept(many) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_who_is_ended_leaves_no_process(many: Path, number: signal.Signals) -> None:
+    code, shown = stopped(many, lambda process: process.send_signal(number))
+    assert code == (-9 if number == signal.SIGKILL else 143)
+    assert "Traceback" not in shown
+    assert not (many.parent / "report").exists()
+
+
+def test_going_on_gives_what_a_run_in_one_piece_gives(many: Path) -> None:
+    stopped(many, lambda process: os.killpg(process.pid, signal.SIGINT))
+    environment = {**os.environ, "NEUCLIR_CARBON_CACHE": str(many.parent / "cache")}
+    outputs = []
+    for options in (["--resume"], ["--resume"], ["--workers", "1"]):
+        done = subprocess.run(words(many, *options), env=environment, capture_output=True, check=True)
+        assert b"reading bundles" not in done.stderr
+        files = sorted(path for path in (many.parent / "report").rglob("*") if path.is_file())
+        outputs.append((done.stdout, [path.read_bytes() for path in files]))
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+def test_workers_and_a_scheduler_are_one_or_the_other(many: Path) -> None:
+    done = subprocess.run(
+        words(many, "--workers", "2", "--scheduler", "tcp://127.0.0.1:9"), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "give one of them" in done.stderr
