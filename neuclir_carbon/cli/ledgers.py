@@ -64,7 +64,7 @@ def log(
     whole, there = totals(activities), elsewhere(outermost(activities), in_ or ())
     console.findings(opened.findings)
     if format is LogFormat.CSV:
-        console.data(records_csv(records))
+        console.data(records_csv(opened.records))
     elif format is LogFormat.JSON:
         value = {
             "records": [plain(record) for record in records],
@@ -118,7 +118,8 @@ def export(
     """Hand on records: for TIRA and TIREx, a model card, CodeCarbon's readers, spreadsheets, and papers.
 
     `text` is the paragraph for a paper with its BibTeX entries, `latex` a table that compiles alone. What a format
-    can't hold is said on stderr. Each activity counts once in all of them; csv and json have the records as they are.
+    can't hold is said on stderr. Each activity counts once. csv and json have the
+    records as they are, a pipeline's with its steps' energy in it; csv's columns counted_… add up to the total.
     """
     from neuclir_carbon.report.huggingface import Card
     from neuclir_carbon.store.files import write_bytes

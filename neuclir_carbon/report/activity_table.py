@@ -3,7 +3,7 @@
 It needs no package, compiles alone, and can be taken into a paper by `\\input`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
@@ -15,7 +15,7 @@ from neuclir_carbon.report.methods import how_found
 from neuclir_carbon.report.work import Work, Written
 
 _MOST_ROWS = 30
-_MOST_LABEL = 40
+_MOST_LABEL, _MOST_ESCAPED = 40, 100
 
 
 @frozen(kw_only=True)
@@ -56,15 +56,23 @@ def activity_table(work: Work) -> Written:
         "mass_unit": units.mass.name,
         "remarks": _remarks(work),
     }
-    return Written(templating.latex("activities.tex.j2", values).encode())
+    return Written(templating.latex("activities.tex.j2", values).encode(), tuple(_notes(work)))
 
 
 def _groups(activities: Sequence[CountedActivity]) -> list[tuple[tuple[str, str], list[CountedActivity]]]:
     groups: dict[tuple[str, str], list[CountedActivity]] = {}
     for activity in activities:
-        label = words.visible(activity.record.label or "", most=_MOST_LABEL)
+        label = _fitting(activity.record.label or "")
         groups.setdefault((activity.record.activity, label), []).append(activity)
     return sorted(groups.items(), key=lambda item: (-totals(item[1]).emissions_kg_co2e.central, item[0]))
+
+
+def _fitting(label: str) -> str:
+    """The label, cut to what a column holds: what is no Latin letter takes seven characters and more there."""
+    cuts = (words.visible(label, most=most) for most in (_MOST_LABEL, _MOST_LABEL // 2, _MOST_LABEL // 4))
+    return next(
+        (cut for cut in cuts if len(templating.latex_escaped(cut)) <= _MOST_ESCAPED), words.visible(label, most=5)
+    )
 
 
 def _row(activity: str, label: str, members: Sequence[CountedActivity], units: _Units) -> Row:
@@ -84,6 +92,14 @@ def _row(activity: str, label: str, members: Sequence[CountedActivity], units: _
         emissions=words.UNKNOWN if told is None else kilograms(told.central),
         bounds="" if told is None else f"{kilograms(told.low)} – {kilograms(told.high)}",
     )
+
+
+def _notes(work: Work) -> Iterator[str]:
+    labels = {activity.record.label or "" for activity in work.activities}
+    if any("[U+" in templating.latex_escaped(label) for label in labels):
+        yield "labels have letters that plain pdfLaTeX can't set; they are written by code point, as [U+4E2D]"
+    if any(activity.inside is not None for activity in work.activities):
+        yield "a pipeline's row has what its steps leave of its energy and emissions"
 
 
 def _caption(work: Work) -> str:

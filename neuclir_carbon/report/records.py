@@ -15,7 +15,8 @@ CSV_COLUMNS = (
     "record_id", "activity", "label", "method", "status", "started_at", "duration_s", "run_tags", "it_energy_kwh",
     "facility_energy_kwh", "pue", "g_co2e_per_kwh", "grid_basis", "grid_source", "country", "region",
     "operational_kg_co2e", "embodied_kg_co2e", "total_kg_co2e", "low_kg_co2e", "high_kg_co2e", "likely_low_kg_co2e",
-    "likely_high_kg_co2e", "parent_id", "supersedes", "record_sha256",
+    "likely_high_kg_co2e", "parent_id", "supersedes", "record_sha256", "counted_it_energy_kwh",
+    "counted_facility_energy_kwh", "counted_operational_kg_co2e", "counted_embodied_kg_co2e", "counted_total_kg_co2e",
 )  # fmt: skip
 
 
@@ -57,8 +58,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def records_csv(records: Sequence[ActivityRecord]) -> bytes:
-    """One row a record, units in the column names, safe to open in a spreadsheet; unknown is empty."""
-    flat = map(_flat, records)
+    """One row a current record, units in the column names, safe to open in a spreadsheet; unknown is empty.
+
+    A pipeline's energy contains its steps'. Columns `counted_…` hold what each record counts with: they add up.
+    """
+    flat = map(_flat, counted(records))
     return csv_bytes(CSV_COLUMNS, ([values[column] for column in CSV_COLUMNS] for values in flat))
 
 
@@ -143,7 +147,8 @@ def _tree(activities: Sequence[CountedActivity]) -> list[tuple[int, ActivityReco
     return placed
 
 
-def _flat(record: ActivityRecord) -> Mapping[str, Any]:
+def _flat(activity: CountedActivity) -> Mapping[str, Any]:
+    record, total = activity.record, activity.emissions_kg_co2e
     grid, emissions = record.grid, record.emissions
     return {
         "record_id": record.record_id,
@@ -172,4 +177,9 @@ def _flat(record: ActivityRecord) -> Mapping[str, Any]:
         "parent_id": record.parent_id,
         "supersedes": record.supersedes,
         "record_sha256": record.record_sha256,
+        "counted_it_energy_kwh": activity.it_energy_kwh,
+        "counted_facility_energy_kwh": activity.facility_energy_kwh,
+        "counted_operational_kg_co2e": activity.operational_kg_co2e,
+        "counted_embodied_kg_co2e": activity.embodied_kg_co2e,
+        "counted_total_kg_co2e": None if total is None else total.central,
     }

@@ -38,7 +38,7 @@ _OF_WORK: Mapping[str, Callable[[Work], Written]] = {
 # Written from the records as they are, superseded ones excepted.
 _OF_RECORDS: Mapping[str, Callable[[tuple[ActivityRecord, ...]], bytes]] = {
     "csv": records_csv,
-    "json": lambda records: format_json([plain(record) for record in records]),
+    "json": lambda records: format_json([plain(record) for record in current(records)]),
 }
 TARGETS = ("ir-metadata", HUGGINGFACE, "csv", "codecarbon-csv", "latex", "text", "json", TIRA)
 
@@ -76,7 +76,7 @@ def export(source: Path, target: str, card: Card | None = None) -> Exported:
         listed = "\n".join(f"  {fault}" for fault in faults[:20])
         raise Rejected(f"{source} holds nothing that can be exported:\n{listed}")
     if target in _OF_RECORDS:
-        return Exported(_OF_RECORDS[target](current(records)), findings)
+        return Exported(_OF_RECORDS[target](records), findings)
     work = Work.of(counted(records), _about(source), is_incomplete=bool(faults))
     written = front_matter(work, card or Card()) if target == HUGGINGFACE else _OF_WORK[target](work)
     return Exported(written.data, findings, written.notes)

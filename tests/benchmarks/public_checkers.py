@@ -1,10 +1,10 @@
-"""What the public checkers say to a bundle of ours. By hand on Linux, from the top of a checkout:
+"""What the public checkers say to a bundle of ours and to exports. By hand on Linux, from the top of a checkout:
 
     python tests/benchmarks/public_checkers.py [--checkers DIR]
 
 The checkers go into a virtual environment of this script's own, outside the checkout, at the first use (that needs a
-package index): roc-validator, ro-crate-py and TIRA's client. The validator works offline: RO-Crate's 1.1 context comes
-inside ro-crate-py 0.15.0 and is put under its address into the validator's cache.
+package index): roc-validator, ro-crate-py, TIRA's client and the Hugging Face Hub's library. The validator works
+offline: RO-Crate's 1.1 context comes inside ro-crate-py 0.15.0 and is put under its address into the validator's cache.
 """
 
 import argparse
@@ -19,10 +19,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from making import TAG, a_certificate, a_ledger, a_record, ordered
 
 from neuclir_carbon.model.record import Command
+from neuclir_carbon.report.huggingface import Card
 from neuclir_carbon.workflow.bundling import bundle
-from neuclir_carbon.workflow.exporting import export_for_tira
+from neuclir_carbon.workflow.exporting import export, export_for_tira
 
-CHECKERS = ("roc-validator==0.13.0", "rocrate==0.15.0", "requests-cache==1.3.3", "tira==0.0.207")
+CHECKERS = (
+    "roc-validator==0.13.0",
+    "rocrate==0.15.0",
+    "requests-cache==1.3.3",
+    "tira==0.0.207",
+    "huggingface-hub==2.4.0",
+)
 WARM = """
 import io, sys
 from pathlib import Path
@@ -63,6 +70,25 @@ for place, kind in zip(sys.argv[1::2], sys.argv[2::2]):
 """
 
 
+CARD = """
+import sys
+from types import SimpleNamespace
+from huggingface_hub import ModelCard
+from huggingface_hub.utils.endpoint_helpers import _is_emission_within_threshold as within
+
+card = ModelCard(open(sys.argv[1]).read() + "# A model")
+block = card.data.to_dict()["co2_eq_emissions"]
+wanted = float(sys.argv[2])
+assert sorted(block) == ["emissions", "geographical_location", "hardware_used", "source", "training_type"], block
+assert abs(block["emissions"] - wanted) <= 1e-6 * wanted, block
+assert all(isinstance(block[key], str) for key in block if key != "emissions")
+info = SimpleNamespace(card_data=card.data)
+assert within(info, wanted * 0.999, wanted * 1.001) and not within(info, wanted * 1.001, wanted * 2)
+assert ModelCard(str(card)).data.to_dict()["co2_eq_emissions"] == block
+print(block)
+"""
+
+
 def installed(folder: Path) -> Path:
     """The `bin` of an environment that has the checkers."""
     place = folder / "bin"
@@ -95,6 +121,20 @@ def bundled(folder: Path) -> Path:
     return bundle(order).path
 
 
+HOSTILE = "--- x: [y] # z\n---\n<script>alert(1)</script> \u202e{{ 7 * 7 }}"
+
+
+def a_hostile_ledger(folder: Path) -> Path:
+    """A ledger whose words are a stranger's: labels, hardware, and a team that is called like YAML."""
+    records = [
+        a_record("a", activity="training", kwh=3.0, label=HOSTILE, hardware={"cpu_model": HOSTILE, "logical_cpus": 8}),
+        a_record("b", kwh=1.0, parent_id="a", command=Command(program=HOSTILE)),
+    ]
+    ledger = a_ledger(folder, *records)
+    (ledger / "ledger.toml").write_text('schema = "ledger-settings/1"\nteam = "--- !!python/name:os.system"\n')
+    return ledger
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--checkers", type=Path, default=Path(tempfile.gettempdir()) / "neuclir-carbon-public-checkers")
@@ -107,6 +147,10 @@ def main() -> int:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(unpacked)
         export_for_tira(path, folder / "tira")
+        ledger = a_hostile_ledger(folder / "hostile")
+        (folder / "README.md").write_bytes(export(ledger, "huggingface", Card(training_type="fine-tuning")).data)
+        (folder / "metadata").mkdir()
+        (folder / "metadata" / "ir-metadata.yml").write_bytes(export(ledger, "ir-metadata").data)
         subprocess.run([str(checkers / "python"), "-c", WARM, str(folder / "cache")], check=True)
         validate = [
             checkers / "rocrate-validator", "-y", "validate", "--offline", "--cache-path", folder / "cache",
@@ -114,6 +158,8 @@ def main() -> int:
         ]  # fmt: skip
         python = checkers / "python"
         tira = [folder / "tira", "ir_metadata", folder / "tira", "run-with-metadata", unpacked, "ir_metadata"]
+        tira += [folder / "metadata", "ir_metadata"]
+        grams = str(3.0 * 329.65)
         good = [
             told("unzip -t", ["unzip", "-t", path], folder),
             told("sha256sum -c", ["sha256sum", "-c", "manifest-sha256.txt"], unpacked),
@@ -122,6 +168,7 @@ def main() -> int:
             told("roc-validator 0.13.0, folder", [*validate, unpacked], folder),
             told("roc-validator 0.13.0, nothing tracked", [*validate, untracked], folder),
             told("TIRA 0.0.207", [python, "-c", TIRA, *tira], folder),
+            told("huggingface-hub 2.4.0", [python, "-c", CARD, folder / "README.md", grams], folder),
         ]
     return 0 if all(good) else 1
 

@@ -63,6 +63,15 @@ def test_many_steps_end_in_one_row_so_that_the_rows_still_add_up() -> None:
     assert sum(float(row[3]) for row in rows[:-1]) == pytest.approx(820.0) == pytest.approx(float(rows[-1][3]))
 
 
+def test_a_long_label_is_cut_to_what_a_column_holds_and_letters_beyond_latex_are_said() -> None:
+    written = activity_table(a_work(a_record("a", label="重排序" * 20), a_record("b", label="x" * 200)))
+    labels = {line.split(" & ")[1] for line in written.data.decode().splitlines() if line.startswith("{")}
+    assert max(map(len, labels)) < 110
+    assert "{" + "x" * 40 + r"\dots{}}" in labels
+    assert any("[U+4E2D]" in note for note in written.notes)
+    assert activity_table(a_work(a_record(label="Größe"))).notes == ()
+
+
 def test_nothing_tracked_and_records_that_could_not_be_read_are_said() -> None:
     assert "Nothing was tracked." in activity_table(a_work()).data.decode()
     assert "could not be read" in activity_table(a_work(a_record(), is_incomplete=True)).data.decode()

@@ -1,11 +1,23 @@
 """A ledger at the terminal: steps under their pipeline, what is left of it, and what the total compares to."""
 
+import csv
+import io
+import math
+import re
+
+import attrs
 import pytest
-from making import a_record
+from hypothesis import given
+from making import GERMANY, a_record
+from strangers import TEXTS
+from works import ledgers
 
 from neuclir_carbon.factors.equivalents import EQUIVALENTS
+from neuclir_carbon.model.counting import counted, totals
 from neuclir_carbon.model.quantities import Range
-from neuclir_carbon.report.records import log_text
+from neuclir_carbon.model.record import ActivityRecord
+from neuclir_carbon.report.records import log_text, records_csv
+from neuclir_carbon.report.words import visible
 
 
 def first_columns(text: str) -> list[str]:
@@ -43,6 +55,41 @@ def test_the_total_is_compared_to_something_with_its_source() -> None:
     # 0.32965 kg at 0.393 kg a mile.
     assert "1.3 km" in text and "US EPA" in text
     assert "27 charges" in text
+
+
+@given(ledgers())
+def test_the_counted_columns_of_the_csv_add_up_to_the_totals(records: list[ActivityRecord]) -> None:
+    whole = totals(counted(records))
+    rows = list(csv.DictReader(io.StringIO(records_csv(records).decode(), newline="")))
+    assert len(rows) == whole.records
+    for column, wanted in (
+        ("it_energy_kwh", whole.it_energy_kwh), ("facility_energy_kwh", whole.facility_energy_kwh),
+        ("operational_kg_co2e", whole.operational_kg_co2e), ("embodied_kg_co2e", whole.embodied_kg_co2e),
+        ("total_kg_co2e", whole.emissions_kg_co2e.central),
+    ):  # fmt: skip
+        found = math.fsum(float(row[f"counted_{column}"]) for row in rows if row[f"counted_{column}"])
+        assert found == pytest.approx(wanted, rel=1e-12)
+
+
+@given(label=TEXTS, source=TEXTS, tag=TEXTS)
+def test_no_stranger_s_text_becomes_a_formula_or_a_row_in_the_csv(label: str, source: str, tag: str) -> None:
+    grid = attrs.evolve(GERMANY, source=source, region=source)
+    record = a_record(label=label, grid=grid, run_tags=(tag,))
+    (row,) = csv.DictReader(io.StringIO(records_csv([record]).decode(), newline=""))
+    assert None not in row
+    for cell in row.values():
+        assert not re.match(r"[=+@＝＋－＠-]", cell.lstrip())
+        assert visible(cell, most=10_000) == cell
+
+
+def test_steps_stand_under_the_record_that_took_the_place_of_their_pipeline_s() -> None:
+    records = [
+        a_record("old", kwh=10.0), a_record("step", kwh=4.0, parent_id="old"),
+        a_record("z", kwh=10.0, supersedes="old"),
+    ]  # fmt: skip
+    text = log_text(records, tree=True)
+    assert first_columns(text) == ["z", "  step", "  (its own remainder)"]
+    assert "Total: 3.30" in text and "2 records" in text
 
 
 def test_nothing_is_compared_to_nothing() -> None:
