@@ -10,6 +10,7 @@ HOSTILE = (
     "}\\end{document}", "^^M^^4d", "%", "?`!`", "---",
     # to YAML
     "--- !!python/object/apply:os.system ['x']", "a: b # c", "- x\n---\nb: 1", "null", "0x10", "&a *a", "{a: [b]}",
+    "\x85--- \u2028x",
     # to HTML and to who looks at it
     "<script>alert(1)</script>", "<!--", "&lt;", "\u202eevil\u2069", "x\x00y\x1b[31m",
     "a\u0301\u0302\u0303\u0304\u0305\u0306",

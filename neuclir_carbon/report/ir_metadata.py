@@ -19,6 +19,8 @@ from neuclir_carbon.model.submission import Manifest
 from neuclir_carbon.model.tool import THIS_TOOL
 
 JOULES_PER_KWH = 3_600_000
+# PyYAML writes them into a text as they are, and reads them back as blanks.
+_LINE_ENDS_BEYOND_ASCII = "\x85\u2028\u2029"
 
 
 @frozen(kw_only=True)
@@ -63,7 +65,10 @@ def ir_metadata(about: About, activities: Sequence[CountedActivity], totals: Tot
         "resources": _resources(activities, totals) if totals.records else {},
         "emissions": emissions_block(totals),
     }
-    text: str = yaml.safe_dump(_known(document), sort_keys=False, allow_unicode=True, width=1000)
+    known = _known(document)
+    text: str = yaml.safe_dump(known, sort_keys=False, allow_unicode=True, width=1000)
+    if any(line_end in text for line_end in _LINE_ENDS_BEYOND_ASCII):
+        text = yaml.safe_dump(known, sort_keys=False, allow_unicode=False, width=1000)
     return text.encode("utf-8")
 
 
