@@ -97,7 +97,7 @@ class _Reading:
         self._not_begun = 0
         self._is_metered = False
         self._on_nodes = NodeWatch()
-        self._dropped = Dropped()
+        self._paths = self._hosts = self._users = 0
 
     def take(self, row: Row) -> Iterator[Statement]:
         """One more line; the job before it, where it is complete."""
@@ -131,7 +131,7 @@ class _Reading:
                 SAME_MACHINE.code,
                 f"{overlapping:,} metered jobs overlap others on their node, whose counter holds the energy of all",
             )
-        yield self._dropped
+        yield Dropped(paths=self._paths, hosts=self._hosts, users=self._users)
 
     def _close(self) -> Iterator[Statement]:
         job, steps = self._job, self._steps
@@ -178,13 +178,9 @@ class _Reading:
         yield _reported(job, steps, joules)
 
     def _drop(self, row: Row) -> None:
-        self._dropped = self._dropped.plus(
-            Dropped(
-                paths=bool(row.get("workdir")) + is_path(row.get("jobname")),
-                hosts=bool(row.get("nodelist")),
-                users=bool(row.get("user")) + bool(row.get("account")) + (" by " in row.get("state")),
-            )
-        )
+        self._paths += bool(row.get("workdir")) + is_path(row.get("jobname"))
+        self._hosts += bool(row.get("nodelist"))
+        self._users += bool(row.get("user")) + bool(row.get("account")) + (" by " in row.get("state"))
 
 
 def _line(row: Row) -> _Line:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -66,6 +67,7 @@ def memory_gib(text: str, *, processors: int | None, nodes: int | None) -> float
     return gib * each if each and gib else None
 
 
+@lru_cache(maxsize=4096)
 def resources(text: str) -> Resources:
     """What a list as `billing=32,cpu=32,gres/gpu:a100=1,mem=250G,node=1` tells."""
     counts: dict[str, str] = {}

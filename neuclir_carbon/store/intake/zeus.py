@@ -6,6 +6,7 @@ that do not overlap, chosen so that they hold the most energy: the outer ones, a
 
 import math
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from neuclir_carbon.store.intake.machine_limits import W_PER_GPU, W_REST
 from neuclir_carbon.store.intake.table import Row, number, read_rows
 
 TOOL = "zeus"
-MOST_WINDOWS = 500_000
+MOST_WINDOWS = 300_000
 _NEEDED = frozenset({"start_time", "window_name", "elapsed_time"})
 _ENERGY = re.compile(r"(gpu|cpu|dram|soc)[0-9]{0,4}_energy")
 _PARTS = {"gpu": "gpu", "cpu": "cpu", "soc": "cpu", "dram": "ram"}
@@ -37,7 +38,9 @@ class _Window(NamedTuple):
     name: str
     start_s: float
     elapsed_s: float
-    kwh: dict[str, float]
+    gpu_kwh: float | None
+    cpu_kwh: float | None
+    ram_kwh: float | None
     is_sound: bool
 
     @property
@@ -46,7 +49,11 @@ class _Window(NamedTuple):
 
     @property
     def whole_kwh(self) -> float:
-        return math.fsum(self.kwh.values())
+        return math.fsum(kwh or 0.0 for kwh in (self.gpu_kwh, self.cpu_kwh, self.ram_kwh))
+
+    @property
+    def is_measured(self) -> bool:
+        return not (self.gpu_kwh is None and self.cpu_kwh is None and self.ram_kwh is None)
 
 
 def _is_header(names: Sequence[str]) -> bool:
@@ -108,9 +115,10 @@ def _window(row: Row, columns: Sequence[str]) -> _Window:
         raise ValueError("has no time: which windows lie within others can't be told")
     if elapsed_s < 0:
         raise ValueError(f"elapsed_time is {elapsed_s:g}, which is below 0")
-    return _Window(
-        row.line, row.get("window_name")[:400], start_s, elapsed_s, values, all(value >= 0 for value in joules.values())
-    )
+    is_sound = all(value >= 0 for value in joules.values())
+    gpu_kwh, cpu_kwh, ram_kwh = (values.get(part) for part in ("gpu", "cpu", "ram"))
+    name = sys.intern(row.get("window_name")[:400])
+    return _Window(row.line, name, start_s, elapsed_s, gpu_kwh, cpu_kwh, ram_kwh, is_sound)
 
 
 def _number(row: Row, column: str) -> float | None:
@@ -175,10 +183,10 @@ def _statement(window: _Window, origin: Origin) -> Reported:
         started_s=window.start_s if since_1970 else None,
         has_zone=since_1970,
         duration_s=window.elapsed_s,
-        energy_kwh=window.whole_kwh if window.kwh else None,
-        cpu_kwh=window.kwh.get("cpu"),
-        gpu_kwh=window.kwh.get("gpu"),
-        ram_kwh=window.kwh.get("ram"),
+        energy_kwh=window.whole_kwh if window.is_measured else None,
+        cpu_kwh=window.cpu_kwh,
+        gpu_kwh=window.gpu_kwh,
+        ram_kwh=window.ram_kwh,
     )
 
 
