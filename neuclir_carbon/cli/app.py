@@ -25,7 +25,7 @@ PANELS = {
         "Participant",
     ),
     **dict.fromkeys(("bundle", "form", "export"), "Participant"),
-    **dict.fromkeys(("verify", "aggregate", "coverage", "check-evalbase"), "Organizer"),
+    **dict.fromkeys(("verify", "aggregate", "coverage", "receipt", "check-evalbase"), "Organizer"),
     **dict.fromkeys(("tracks", "explain", "sources"), "Both"),
 }
 # Where each command and each group of commands stands. A call that names one loads no other.
@@ -48,7 +48,12 @@ COMMANDS = {
     "explain": "validating.explain",
     "demo": "demonstrating.demo",
 }
-GROUPS = {"estimate": "estimating.app", "certificate": "certificates.app", "tracks": "validating.tracks"}
+GROUPS = {
+    "estimate": "estimating.app",
+    "certificate": "certificates.app",
+    "receipt": "receipts.app",
+    "tracks": "validating.tracks",
+}
 # What Typer raises for a bad command line: the base class has no public name that holds from 0.24 to 0.28.
 UsageFault: type[Exception] = next(
     base for base in typer.BadParameter.__mro__ if issubclass(base, Exception) and base.__name__ == "ClickException"

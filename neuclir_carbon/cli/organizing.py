@@ -63,6 +63,9 @@ def aggregate(
     since: Path | None = typer.Option(
         None, metavar="INVENTORY", help="Compare with an earlier year's organizer/inventory.json."
     ),
+    published: Path | None = typer.Option(
+        None, metavar="INVENTORY", help="The organizer/inventory.json whose public edition is out already."
+    ),
     roster: Path | None = typer.Option(
         None, metavar="CSV", help="Teams that took part: columns team, aliases (names to merge, separated by ;)."
     ),
@@ -94,8 +97,8 @@ def aggregate(
     request = Request(
         sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
-        resolutions=tuple(resolutions or ()), since=since, roster=roster, forms=forms, withdrawn=withdrawn,
-        means=_means(workers, scheduler, keep=True, resume=resume),
+        resolutions=tuple(resolutions or ()), since=since, published=published, roster=roster, forms=forms,
+        withdrawn=withdrawn, means=_means(workers, scheduler, keep=True, resume=resume),
     )  # fmt: skip
     try:
         result = sum_up(request, _shown)

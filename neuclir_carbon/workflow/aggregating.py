@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from neuclir_carbon.checks.taking_part import questions
 from neuclir_carbon.estimate.upper_bound import METHOD as UPPER_BOUND
@@ -16,6 +16,7 @@ from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.quantities import total
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.organizer_lists import read_lists
+from neuclir_carbon.store.published_editions import read_published
 from neuclir_carbon.store.tracks import load_track
 from neuclir_carbon.workflow.bringing import brought
 from neuclir_carbon.workflow.collecting import Collected, collect
@@ -25,7 +26,8 @@ from neuclir_carbon.workflow.harmonizing import Grids, harmonized
 from neuclir_carbon.workflow.ledgers import open_ledgers
 from neuclir_carbon.workflow.lettering import team_letters
 from neuclir_carbon.workflow.outlying import outliers
-from neuclir_carbon.workflow.publication import findings_on, publish
+from neuclir_carbon.workflow.public_scan import Names, names_of
+from neuclir_carbon.workflow.releasing import Release, release
 from neuclir_carbon.workflow.rows import run_rows, team_rows, team_values, with_fronts
 
 
@@ -47,23 +49,32 @@ class Request:
     forms: Path | None = None
     withdrawn: Path | None = None
     since: Path | None = None
+    published: Path | None = None
     means: Means = ALONE
 
 
 @frozen(kw_only=True)
 class Aggregate:
-    """The organizer's inventory with its rows, the public document that is made from it, and each team's letter."""
+    """The organizer's inventory with its rows, the public document that is made from it, and each team's letter.
+
+    `release` is all that leaves with the public document; `names` is what no file of it may name, except in the words
+    of the `track_file`.
+    """
 
     inventory: Inventory
     details: TrackDetails
     public: Mapping[str, Any]
     letters: tuple[TeamLetter, ...] = ()
+    release: Release | None = None
+    names: Names = field(factory=dict)
+    track_file: bytes = b""
 
 
 def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
     """Reads every bundle, counts each activity once, and sums up. `Unreadable` when nothing at all could be read."""
     loaded = load_track(request.track)
     lists = read_lists(roster=request.roster, forms=request.forms, withdrawn=request.withdrawn, scores=request.scores)
+    out = read_published(request.published, loaded.track.track) if request.published else ()
     then = read_then(request.since, lists.roster) if request.since else None
     evaluation, by_evaluation = _evaluation(request.evaluation)
     with brought(request.registry, request.earlier, request.resolutions, lists=lists) as outside:
@@ -89,11 +100,15 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
         team_values=values,
         since=since(then, emissions(activities), values, Grids()) if then else None,
     )
-    public = publish(inventory, activities, collected.certified.teams, min_group=request.min_group)
+    released = release(inventory, collected, min_group=request.min_group, out=out)
     letters = team_letters(collected, details, request.as_of.isoformat())
-    details = evolve(details, findings=(*details.findings, *findings_on(public)))
-    inventory = evolve(inventory, published=public, findings=Counts.of(details.findings))
-    return Aggregate(inventory=inventory, details=details, public=public, letters=letters)
+    details = evolve(details, findings=(*details.findings, *released.findings))
+    public = released.document
+    inventory = evolve(inventory, published=public, findings=Counts.of(details.findings), editions=released.editions)
+    return Aggregate(
+        inventory=inventory, details=details, public=public, letters=letters, release=released,
+        names=names_of(collected, details, outside), track_file=loaded.raw,
+    )  # fmt: skip
 
 
 def _evaluation(ledgers: Sequence[Path]) -> tuple[tuple[CountedActivity, ...] | None, tuple[Finding, ...]]:

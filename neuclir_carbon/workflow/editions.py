@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 from neuclir_carbon.checks.catalogue import entries
@@ -16,6 +16,7 @@ from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.slugs import slugs
 from neuclir_carbon.store.files import beside_name, write_bytes
 from neuclir_carbon.workflow.aggregating import Aggregate
+from neuclir_carbon.workflow.public_scan import refuse_giveaways
 
 EDITIONS = ("organizer", "public")
 # Files whose names change with tasks and measures: an earlier edition may hold others than this one.
@@ -27,9 +28,12 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     """Writes both editions under `out` and gives the paths of their pages; earlier ones of ours are replaced.
 
     Everything is made in a folder beside and moved in at the end, both or none. `Unwritable` when an `organizer` or
-    `public` stands there that holds anything not ours, or when something can't be written.
+    `public` stands there that holds anything not ours, when something can't be written, and when a file of the public
+    edition names what it must not (checks/giveaways.py).
     """
     files = list(_files(result))
+    public = [(path.as_posix(), data) for path, data in files if path.parts[0] == "public"]
+    refuse_giveaways(public, result.names, result.public, result.track_file)
     try:
         for edition in EDITIONS:
             _refuse_foreign(out / edition, {path.relative_to(edition) for path, _ in files if path.parts[0] == edition})
@@ -143,6 +147,11 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     yield public / "sentence.txt", (tables.sentence(result.public).rstrip("\n") + "\n").encode()
     for drawing in drawings:
         yield public / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
+    if result.release is not None:
+        yield public / "commitment.json", format_json(result.release.commitment)
+        names = slugs(letter.team for letter in result.letters)
+        for team, receipt in result.release.receipts.items():
+            yield organizer / RECEIPTS / f"{names[team]}.json", format_json(receipt)
 
 
 def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes]]:
@@ -151,4 +160,14 @@ def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes]]:
 
     names, rules = slugs(letter.team for letter in result.letters), entries()
     for letter in result.letters:
-        yield letter, f"{names[letter.team]}.txt", format_letter(letter, rules).encode()
+        yield (
+            letter,
+            f"{names[letter.team]}.txt",
+            format_letter(letter, rules, receipt=_receipt(result, letter.team, names)).encode(),
+        )
+
+
+def _receipt(result: Aggregate, team: str, names: Mapping[str, str]) -> str | None:
+    """The name of the receipt that goes with a team's letter, if it has one."""
+    has_one = result.release is not None and team in result.release.receipts
+    return f"{names[team]}.json" if has_one else None

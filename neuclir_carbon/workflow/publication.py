@@ -50,6 +50,13 @@ _KNOWN: Mapping[str, Callable[[Part], bool]] = {
     "it_energy_kwh": lambda part: part.with_energy > 0,
     "facility_energy_kwh": lambda part: part.with_energy > 0,
 }
+ANSWER = "else an answer of {} could be told"
+RULES = (
+    "A figure is printed when at least {} teams stand behind it and the second largest of them could not learn the "
+    "largest one's figure within {} %.",
+    "All printed figures were held against each other by linear programming: whatever any team knows of itself, every "
+    "other team's figures could all be {} % higher or lower without a printed one changing.",
+)
 OTHER_PART = "otherwise the other part of the emissions would follow from the total"
 COOLING = "otherwise what one team's machine room took would follow from the IT energy"
 
@@ -278,7 +285,7 @@ def answer(yes: int, answered: int, teams: int, rule: Rule) -> Any:
     others = math.ceil((teams - yes) / rule.min_group) * rule.min_group
     few = yes < rule.min_group
     band = [0, min(teams, rule.min_group)] if few else [max(0, teams - others), teams]
-    return {"band": band, "reason": f"else an answer of {rule.too_few} could be told"}
+    return {"band": band, "reason": ANSWER.format(rule.too_few)}
 
 
 def _sentences(document: Mapping[str, Any], rule: Rule) -> Iterable[str]:
@@ -296,11 +303,5 @@ def _sentences(document: Mapping[str, Any], rule: Rule) -> Iterable[str]:
     for key, words in (("tracked", "tracked their emissions"), ("offset", "brought a certificate")):
         if is_band(document["answers"][key]):
             yield f"How many teams {words} is told as a band: {document['answers'][key]['reason']}."
-    yield (
-        f"A figure is printed when at least {rule.min_group} teams stand behind it and the second largest of them "
-        f"could not learn the largest one's figure within {DOMINANCE_PERCENT} %."
-    )
-    yield (
-        "All printed figures were held against each other by linear programming: whatever any team knows of itself, "
-        f"every other team's figures could all be {DOMINANCE_PERCENT} % higher or lower without a printed one changing."
-    )
+    yield RULES[0].format(rule.min_group, DOMINANCE_PERCENT)
+    yield RULES[1].format(DOMINANCE_PERCENT)

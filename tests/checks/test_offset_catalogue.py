@@ -16,7 +16,9 @@ import test_offset_rules
 from pdf_files import HOSTILE, a_pdf
 from registry_files import an_export
 
+from neuclir_carbon.checks import giveaways
 from neuclir_carbon.checks.catalogue import entries
+from neuclir_carbon.checks.giveaways import Names, PublicText
 from neuclir_carbon.checks.offsets import examine_document
 from neuclir_carbon.model.finding import Finding
 from neuclir_carbon.resources import schema_path
@@ -71,6 +73,14 @@ def published(*kwh: float, offset: int = 0) -> Case:
     return found
 
 
+def naming(*names: str) -> Case:
+    """A public file in which these names stand; `Emissions` is a word of our own."""
+    every = Names.of(["lotus", "VC99998/2024", "Emissions"])
+    standing = every.standing_in([f"by {name}" for name in names]) - every.standing_in(["Emissions by activity"])
+    forbidden = {"a name": frozenset({"lotus", "VC99998/2024", "Emissions"})}
+    return lambda _: giveaways.BOOK.examine(PublicText("public/index.html", forbidden, standing))
+
+
 SLIP = {"quantity_kg": 250_000, "serials": [], "document": None}
 # Codes that are reported by readers, or about teams: (cases that fire, cases that do not).
 FURTHER: dict[str, tuple[list[Case], list[Case]]] = {
@@ -85,6 +95,7 @@ FURTHER: dict[str, tuple[list[Case], list[Case]]] = {
         [published(1.0, 1.0), published(9.0, 1.0, 1.0), published(1.0, 1.0, 1.0, 1.0, offset=1)],
         [published(1.0, 1.0, 1.0), published(1.0, 1.0, 1.0, 1.0, offset=4)],
     ),
+    "OFF083": ([naming("lotus"), naming("VC99998/2024")], [naming(), naming("Emissions")]),
 }
 CASES = [
     (code, fires, case)

@@ -13,7 +13,9 @@ from neuclir_carbon.resources import schema_path, shelf, track_paths
 KINDS = (
     "activity-record/1",
     "certificate-reference/1",
+    "commitment/1",
     "ledger-settings/1",
+    "receipt/1",
     "resolution/1",
     "submission-manifest/1",
     "track-inventory/1",

@@ -1,0 +1,95 @@
+"""What leaves with a public edition: the document, the commitment to its bundles, and each team's receipt."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from neuclir_carbon.checks.disclosure import WITHHELD
+from neuclir_carbon.model.commitment import COMMITMENT, RECEIPT, Commitment, Proof, committed
+from neuclir_carbon.model.finding import Finding, Location
+from neuclir_carbon.model.inventory import Inventory
+from neuclir_carbon.model.json_data import format_json, plain
+from neuclir_carbon.model.parts import parts_of
+from neuclir_carbon.model.published import Edition
+from neuclir_carbon.workflow.collecting import Collected
+from neuclir_carbon.workflow.public_coverage import covered_by_team
+from neuclir_carbon.workflow.publication import HeldBack, findings_on, publish
+
+
+@frozen(kw_only=True)
+class Release:
+    """A public edition as it leaves. `receipts` are by team; `editions` all that are out then, as JSON data."""
+
+    document: Mapping[str, Any]
+    commitment: Mapping[str, Any]
+    receipts: Mapping[str, Mapping[str, Any]]
+    editions: tuple[Mapping[str, Any], ...]
+    findings: tuple[Finding, ...]
+
+
+def release(inventory: Inventory, collected: Collected, *, min_group: int, out: Sequence[Edition] = ()) -> Release:
+    """The public edition of an inventory, beside those that are `out` already (the last one last).
+
+    Where too few teams have changed since the last one, that one stays, to the byte, and a finding says so.
+    """
+    teams = collected.certified.teams
+    try:
+        document = publish(inventory, collected.activities, teams, min_group=min_group, editions=out)
+    except HeldBack as held:
+        text = f"{held}: the edition that is out stays as it is, and nothing of the change is published yet"
+        said = WITHHELD.reported(text, Location("public/inventory.json"))
+        return _released(collected, out[-1].document, out[-1].bundles, [_data(edition) for edition in out], [said])
+    bundles = tuple(sorted({submission.sha256 for submission in collected.submissions}))
+    now = Edition(
+        document=document, parts=parts_of(collected.activities), covered=covered_by_team(teams), bundles=bundles
+    )
+    return _released(collected, document, bundles, [_data(edition) for edition in (*out, now)], findings_on(document))
+
+
+def _released(
+    collected: Collected, document: Mapping[str, Any], bundles: Sequence[str],
+    editions: Sequence[Mapping[str, Any]], findings: Iterable[Finding],
+) -> Release:  # fmt: skip
+    commitment, proofs = committed(str(document["track"]), bundles)
+    named = {
+        "schema": COMMITMENT, "track": commitment.track, "as_of": document["as_of"],
+        "inventory_sha256": hashlib.sha256(format_json(document)).hexdigest(), "nonce": commitment.nonce,
+        "depth": commitment.depth, "root": commitment.root,
+    }  # fmt: skip
+    return Release(
+        document=document, commitment=named, receipts=_receipts(collected, commitment, proofs, str(document["as_of"])),
+        editions=tuple(editions), findings=tuple(findings),
+    )  # fmt: skip
+
+
+def _receipts(
+    collected: Collected, commitment: Commitment, proofs: Mapping[str, Proof], as_of: str
+) -> Mapping[str, Mapping[str, Any]]:
+    """Each team's receipt: the proofs of its bundles that are in the total, and no name of anything."""
+    own: dict[str, list[Proof]] = defaultdict(list)
+    for received in collected.received:
+        if received.sha256 in proofs:
+            own[received.team].append(proofs[received.sha256])
+    return {
+        team: {
+            "schema": RECEIPT, "track": commitment.track, "as_of": as_of, "root": commitment.root,
+            "proofs": [plain(proof) for proof in sorted(found, key=lambda proof: proof.index)],
+        }
+        for team, found in sorted(own.items())
+    }  # fmt: skip
+
+
+def _data(edition: Edition) -> Mapping[str, Any]:
+    """An edition as an organizer's inventory keeps it."""
+    by_team: dict[str, list[Any]] = defaultdict(list)
+    for part in edition.parts:
+        by_team[part.team].append({key: value for key, value in plain(part).items() if key != "team"})
+    return {
+        "published": edition.document,
+        "parts": [{"team": team, "parts": parts} for team, parts in sorted(by_team.items())],
+        "covered_kg": {team: dict(kg) for team, kg in sorted(edition.covered.items())},
+        "bundles": list(edition.bundles),
+    }
