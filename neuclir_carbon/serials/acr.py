@@ -77,7 +77,7 @@ def read_acr(text: str) -> Parsed | None:
         vintage=vintage,
         details=(f"batch {int(block.batch)}",),
     )
-    zeros = leading_zero_faults(leading_zeros(*astuple(block)[2:]))
+    zeros = leading_zero_faults(leading_zeros(*astuple(block, recurse=False)[2:]))
     return Parsed(serial, (*country_faults(block.country), *vintage_faults, *zeros))
 
 

@@ -13,7 +13,7 @@ from neuclir_carbon.serials.reading import read_list
 # Serials name their vintage. Where nothing is judged, none is too late.
 ANY_YEAR = 9999
 MOST_FRAMES = 50_000
-# After so many frames, another one is tried only while at least every second text had one that was known.
+# After so many frames that were none, others are tried only while at most every second text had such a one.
 FRAMES_ON_TRUST = 1000
 _NUMBER = "([1-9][0-9]{0,14})"
 _LAST = re.compile(rf"(.{{1,150}}[-_ ]){_NUMBER}( to |-){_NUMBER}")
@@ -27,7 +27,7 @@ class BulkReader:
     def __init__(self, home: str) -> None:
         self._home = home
         self._keys: dict[str, str | None] = {}
-        self._asked = self._tried = 0
+        self._asked = self._failed = 0
 
     def block(self, text: str) -> tuple[str, int, int] | None:
         """Overlap key, start and end of a text that is one valid block; None where only a full reading can tell."""
@@ -49,12 +49,12 @@ class BulkReader:
 
     def _key(self, frame: str, probe: str) -> str | None:
         """The key of every valid block in a frame; None where the frame has none, or the numbers are not its ends."""
-        if self._tried >= FRAMES_ON_TRUST and self._tried > self._asked // 2:
+        if self._failed >= FRAMES_ON_TRUST and self._failed > self._asked // 2:
             return None
-        self._tried += 1
         if len(self._keys) >= MOST_FRAMES:
             self._keys.clear()
         key = self._keys[frame] = self._read(probe)
+        self._failed += key is None
         return key
 
     def _read(self, probe: str) -> str | None:

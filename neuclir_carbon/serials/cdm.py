@@ -110,7 +110,7 @@ def _faults(block: CerBlock, unit: str, periods: tuple[int, int]) -> tuple[Seria
     if 3 in periods:
         message = "commitment period 3 was never issued in practice: wanted 1 or 2"
         faults.append(SerialFault(Verdict.W_CP3, message))
-    zeros = leading_zeros(*astuple(block.first)[2:], *astuple(block.last)[2:])
+    zeros = leading_zeros(*astuple(block.first, recurse=False)[2:], *astuple(block.last, recurse=False)[2:])
     return (*faults, *leading_zero_faults(tuple(dict.fromkeys(zeros))))
 
 

@@ -68,7 +68,7 @@ def read_gs(text: str) -> Parsed | None:
         vintage=vintage,
         details=(f"project type {int(block.project_type)}", f"issuance {int(block.issuance)}"),
     )
-    zeros = leading_zero_faults(leading_zeros(*astuple(block)[1:]))
+    zeros = leading_zero_faults(leading_zeros(*astuple(block, recurse=False)[1:]))
     return Parsed(serial, (*country_faults(block.country), *vintage_faults, *zeros))
 
 

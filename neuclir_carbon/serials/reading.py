@@ -96,6 +96,8 @@ def _unreadable(clean: str) -> SerialFault | None:
     if len(clean) > MAX_LENGTH:
         message = f"has more than {MAX_LENGTH} characters: give one serial or block, and several of them apart by ';'"
         return SerialFault(Verdict.E_LENGTH, message)
+    if clean.isascii() and "\x7f" not in clean:
+        return None
     strange = next((character for character in clean if character > _LAST_ASCII), None)
     if strange is not None:
         message = f"holds the character U+{ord(strange):04X}: a serial has ASCII letters, digits and '-' only"

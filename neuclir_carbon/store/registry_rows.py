@@ -45,6 +45,7 @@ class ExportReader:
         self._export = export
         self._bulk = BulkReader(export.home)
         self._keys: dict[str, int] = {}
+        self._forgotten = False
         self._latest = 0
         self._ordinal = lru_cache(maxsize=65_536)(self._read_ordinal)  # an export has few days and many rows
         self._units = lru_cache(maxsize=65_536)(whole_number)
@@ -126,12 +127,19 @@ class ExportReader:
         return None if day is None else day.toordinal()
 
     def _key(self, key: str) -> int:
-        self._database.execute("INSERT OR IGNORE INTO keys (key) VALUES (?)", (key,))
-        known = int(self._database.execute("SELECT id FROM keys WHERE key = ?", (key,)).fetchone()[0])
+        """The number of a key that is not among those at hand; a new one, unless some of them were let go."""
+        row = None
+        if self._forgotten:
+            row = self._database.execute("SELECT id FROM keys WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            number = self._database.execute("INSERT INTO keys (key) VALUES (?)", (key,)).lastrowid or 0
+        else:
+            number = int(row[0])
         if len(self._keys) >= MOST_KEYS:
             self._keys.clear()
-        self._keys[key] = known
-        return known
+            self._forgotten = True
+        self._keys[key] = number
+        return number
 
 
 def put_in_order(database: sqlite3.Connection) -> None:

@@ -89,6 +89,14 @@ def test_a_day_is_read_in_the_registrys_own_order() -> None:
     assert [read_day(text, ("%Y-%m-%d",)) for text in ("", "2026-02-30", "soon")] == [None, None, None]
 
 
+def test_keys_that_were_let_go_are_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry_rows, "MOST_KEYS", 2)
+    serials = [f"GS1-1-NA-GS7-16-2024-{issuance}-{start}-{start}" for start in (1, 2) for issuance in (7, 8, 9, 7)]
+    rows = [{"Serial Number": text, "Quantity": "1", "Credit Status": "Retired"} for text in serials]
+    index = open_registry([an_export(tmp_path / "x.csv", "gs", rows)])
+    assert [len(index.rows_over(f"gold-standard:{issuance}", 1, 2)) for issuance in (7, 8, 9)] == [4, 2, 2]
+
+
 def test_rows_that_a_registry_numbers_from_0_are_taken_as_they_are(tmp_path: Path) -> None:
     row, key, *_ = ROWS["cercarbono"]
     index = open_registry([an_export(tmp_path / "x.csv", "cercarbono", [{**row, "from": "0", "to": "4"}])])
