@@ -32,18 +32,24 @@ class Row:
 
 @frozen(kw_only=True)
 class _Units:
+    """The units of the head, and whether what is below a thousandth of one is told as that: not where all is."""
+
     energy: words.Unit
     mass: words.Unit
+    cuts_small: bool
+
+    def told(self, value: float) -> str:
+        return "< 0.001" if self.cuts_small and 0 < value < 0.001 else words.number(value)
 
 
 def activity_table(work: Work) -> Written:
     """The table, largest emissions first; what goes beyond 30 rows stands in one, so that the rows add up."""
     groups = _groups(work.activities)
     shown, others = groups[:_MOST_ROWS], groups[_MOST_ROWS:]
-    units = _Units(
-        energy=words.energy_unit([work.whole.facility_energy_kwh]),
-        mass=words.mass_unit([work.whole.emissions_kg_co2e.central]),
-    )
+    energy = words.energy_unit([work.whole.facility_energy_kwh])
+    mass = words.mass_unit([work.whole.emissions_kg_co2e.central])
+    told = min(work.whole.facility_energy_kwh / energy.size, work.whole.emissions_kg_co2e.central / mass.size)
+    units = _Units(energy=energy, mass=mass, cuts_small=told >= 1)
     rows = [_row(activity, label, members, units) for (activity, label), members in shown]
     if others:
         members = [activity for _, group in others for activity in group]
@@ -82,15 +88,15 @@ def _row(activity: str, label: str, members: Sequence[CountedActivity], units: _
     told: Range | None = whole.emissions_kg_co2e if whole.records_without_emissions < whole.records else None
 
     def kilograms(value: float) -> str:
-        return words.number(value / units.mass.size)
+        return units.told(value / units.mass.size)
 
     return Row(
         activity=activity,
         label=label,
         count=f"{whole.records:,}",
-        energy=words.number(whole.facility_energy_kwh / units.energy.size) if knows_energy else words.UNKNOWN,
+        energy=units.told(whole.facility_energy_kwh / units.energy.size) if knows_energy else words.UNKNOWN,
         emissions=words.UNKNOWN if told is None else kilograms(told.central),
-        bounds="" if told is None else f"{kilograms(told.low)} – {kilograms(told.high)}",
+        bounds="" if told is None else " – ".join(dict.fromkeys((kilograms(told.low), kilograms(told.high)))),
     )
 
 

@@ -17,6 +17,8 @@ from neuclir_carbon.report.work import Work, Written
 
 NOT_TRACKED = "The emissions of this work were not tracked."
 _MOST_PLACES = 5
+# Stand where a citation goes, of an intensity and of its bounds alone; no escaped text holds it.
+_CITED_HERE, _BOUNDS_HERE = "\0", "\1"
 # What differs by less reads the same.
 _SAME = 1e-3
 
@@ -129,32 +131,39 @@ def _of_all(count: int, every: Sequence[object]) -> str:
 
 
 def _grids(records: Sequence[ActivityRecord]) -> Iterator[str]:
-    """The carbon intensities, by place, with what is cited for them."""
+    """The carbon intensities, by place, with what is cited for them or for their bounds."""
     told: dict[str, list[str]] = {}
     for record in records:
         if record.grid is not None and record.grid.g_co2e_per_kwh is not None:
             keys = told.setdefault(_grid(record.grid), [])
             keys += [key for key in keys_of_grid(record) if key not in keys]
     if told:
-        parts = [words + _cited(keys) for words, keys in list(told.items())[:_MOST_PLACES]]
+        parts = [_with_citations(words, keys) for words, keys in list(told.items())[:_MOST_PLACES]]
         more = [f"and {len(told) - _MOST_PLACES:,} more"] if len(told) > _MOST_PLACES else []
         yield f"The carbon intensity of the electricity was {'; '.join([*parts, *more])}."
 
 
+def _with_citations(words: str, keys: Sequence[str]) -> str:
+    """The words with what is cited for them; where others are cited for the bounds only, that is said."""
+    bounds = f" (its bounds are others'{_cited(keys)})" if keys else ""
+    return words.replace(_CITED_HERE, _cited(keys)).replace(_BOUNDS_HERE, bounds)
+
+
 def _grid(grid: Grid) -> str:
     place = _escaped(place_words(grid))
+    there = f" in {place}" if place else ""
     amount = f"{_escaped(number(grid.g_co2e_per_kwh or 0.0))} g CO2e/kWh"
     match grid.basis:
         case "unspecified":
-            return f"the world's mean of {amount}, because no place was given"
+            return f"the world's mean of {amount}{_CITED_HERE}, because no place was given"
         case "given":
-            return f"{amount}{f' in {place}' if place else ''}, as we know it of the site"
+            return f"{amount}{there}, as we know it of the site{_CITED_HERE}"
         case "as reported":
-            return f"{amount}{f' in {place}' if place else ''}, as the tracker reported it"
+            return f"{amount}{there}, as the tracker reported it{_BOUNDS_HERE}"
         case "as published":
-            return f"{amount}{f' in {place}' if place else ''}, as the method's source has it"
+            return f"{amount}{there}, as the method's source has it{_CITED_HERE}"
         case _:
-            return f"{amount}{f' in {place}' if place else ''}"
+            return f"{amount}{there}{_CITED_HERE}"
 
 
 def _escaped(text: str) -> str:

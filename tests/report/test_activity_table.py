@@ -63,6 +63,13 @@ def test_many_steps_end_in_one_row_so_that_the_rows_still_add_up() -> None:
     assert sum(float(row[3]) for row in rows[:-1]) == pytest.approx(820.0) == pytest.approx(float(rows[-1][3]))
 
 
+def test_what_is_below_a_thousandth_of_the_unit_is_told_as_that_but_not_where_all_is_small() -> None:
+    rows = rows_of(a_work(a_record("a", kwh=10.0), a_record("b", kwh=1e-6, label="small")))
+    assert rows[1][3:] == [r"\textless{} 0.001"] * 3
+    (row, _) = rows_of(a_work(a_record("b", kwh=1e-6, label="small")))
+    assert row[3:5] == ["0.00100", "0.000330"]
+
+
 def test_a_long_label_is_cut_to_what_a_column_holds_and_letters_beyond_latex_are_said() -> None:
     written = activity_table(a_work(a_record("a", label="重排序" * 20), a_record("b", label="x" * 200)))
     labels = {line.split(" & ")[1] for line in written.data.decode().splitlines() if line.startswith("{")}

@@ -46,8 +46,21 @@ def test_each_way_is_told_with_its_tools_the_most_used_first() -> None:
         r"in 4 activities in 2024-11: 2 were imported from CodeCarbon 2.3.5~\cite{codecarbon}, "
         r"1 was imported from eco2AI~\cite{eco2ai_lib}, and 1 was estimated with neuclir-carbon" in text
     )
-    assert "as the tracker reported it" in text
+    assert "in Germany, as the tracker reported it; " in text
     assert {"codecarbon", "eco2ai_lib", "lacoste2019quantifying"} <= set(re.findall(r"\{([a-z0-9_]+),", entries))
+
+
+def test_the_versions_of_a_tool_make_one_way() -> None:
+    few = [imported("a", "codecarbon", "3.0.8"), imported("b", "CodeCarbon", "2.3.5"), imported("c", "codecarbon")]
+    assert r"imported from CodeCarbon (2.3.5, 3.0.8)~\cite{codecarbon}, in 3 activities in" in parts_of(a_work(*few))[0]
+    many = [imported(f"r{number}", "codecarbon", f"3.{number}") for number in range(5)]
+    assert r"imported from CodeCarbon (5 versions)~\cite{codecarbon}, in" in parts_of(a_work(*many))[0]
+
+
+def test_others_are_cited_for_the_bounds_of_a_reported_intensity_and_not_for_itself() -> None:
+    other = Factor(id="g", value=1.0, unit="g CO2e/kWh", source="ecologits (Ember)")
+    text, _ = parts_of(a_work(imported("a", "codecarbon", factors=(other,))))
+    assert r"in Germany, as the tracker reported it (its bounds are others'~\cite{ecologits})." in text
 
 
 @pytest.mark.parametrize(
