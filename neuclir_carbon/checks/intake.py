@@ -23,6 +23,8 @@ JOULES_PER_KWH = 3_600_000
 # Above it an intensity is of another unit; the dirtiest grids have about 1,500 and a small diesel set 3,000 at most.
 MOST_G_PER_KWH = 5_000.0
 PARTS_TOLERANCE = 0.01
+# What no work of one row comes to: a century, and ten TWh, as much as all of the largest data centres in a year.
+MOST_S, MOST_KWH, MOST_KG = 3.2e9, 1e10, 1e10
 # Local time is at most 14 hours ahead of UTC.
 AHEAD_S = 14 * 3600.0
 
@@ -54,9 +56,11 @@ BAD_ROW = BOOK.note(
 )  # fmt: skip
 IMPOSSIBLE = BOOK.note(
     "INT003", Severity.ERROR, "a row holds a figure that can't be",
-    """Durations, energies and emissions are not below 0 (a GPU's energy may be, see INT011). Such a row is left out.
+    """Durations, energies and emissions are not below 0 (a GPU's energy may be, see INT011). Nor do they pass what
+    anybody could have used: a century, ten TWh, ten million tonnes. A spreadsheet that takes decimal points for those
+    of thousands writes such figures. The row is left out; import the file as it was before.
 
-    Good: `duration` 12.5. Bad: `duration` -12.5.
+    Good: `duration` 12.5. Bad: `duration` -12.5, or 139415492633342.
     """,
 )  # fmt: skip
 ASSUMED = BOOK.note(
@@ -216,6 +220,9 @@ def emissions_fit_the_energy(examined: Examined) -> Iterator[Fault]:
     Good: 380 g CO2e/kWh. Bad: 380,000 g CO2e/kWh.
     """
     row = examined.reported
+    stated = row.intensity_g_per_kwh
+    if stated is not None and not stated <= MOST_G_PER_KWH:
+        yield Fault(f"says {stated:,.0f} g CO2e/kWh, above the {MOST_G_PER_KWH:,.0f} of any grid; it is not used")
     if row.energy_kwh and row.emissions_kg is not None:
         found = row.emissions_kg / row.energy_kwh * 1000
         if not found <= MOST_G_PER_KWH:
@@ -261,6 +268,22 @@ def place_is_known(examined: Examined) -> Iterator[Fault]:
     country = examined.reported.origin.country
     if country is not None and not is_country(country):
         yield Fault(f"names the country {country[:40]!a}, which no table has; its range can't be checked")
+
+
+def impossible_figure(row: Reported) -> str | None:
+    """Which of a statement's figures can't be (INT003), in words; None where all can. A part may be below 0."""
+    for name, value, unit, least, most in (
+        ("duration", row.duration_s, "s", 0.0, MOST_S),
+        ("energy", row.energy_kwh, "kWh", 0.0, MOST_KWH),
+        ("emissions", row.emissions_kg, "kg", 0.0, MOST_KG),
+        ("processors' energy", row.cpu_kwh, "kWh", -MOST_KWH, MOST_KWH),
+        ("GPUs' energy", row.gpu_kwh, "kWh", -MOST_KWH, MOST_KWH),
+        ("memory's energy", row.ram_kwh, "kWh", -MOST_KWH, MOST_KWH),
+    ):
+        if value is not None and not least <= value <= most:
+            wrong = "below 0" if least == 0.0 and value < 0 else f"beyond {most:g}, more than anybody uses"
+            return f"{name} is {value:g} {unit}, which is {wrong}"
+    return None
 
 
 def has_too_much_power(row: Reported) -> bool:

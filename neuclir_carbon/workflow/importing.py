@@ -261,6 +261,9 @@ class _Importing:
             match statement:
                 case Reported():
                     self._counts["rows"] += 1
+                    if (fault := intake.impossible_figure(statement)) is not None:
+                        self._report(intake.IMPOSSIBLE.code, fault, str(path), statement.line)
+                        continue
                     if not told_zone and statement.written_s is not None and not statement.has_zone:
                         told_zone = True
                         self._report(intake.NO_ZONE.code, "tells local times and no zone; read as UTC", str(path))

@@ -41,6 +41,8 @@ from neuclir_carbon.workflow.estimating import Purpose
 from neuclir_carbon.workflow.placing import Settled
 
 PARTS_AGREE = 1e-9
+# As the record's schema has it, in characters.
+MOST_REGION = 80
 _PARTS = ("cpu", "gpu", "ram")
 
 
@@ -157,7 +159,8 @@ def _grid(reported: Reported, amount: Amount, bringing: Bringing) -> tuple[Grid,
     grid of the place that it names, else of the place that the user names."""
     implied = intensity_of(amount)
     if implied is None:
-        implied = reported.intensity_g_per_kwh
+        stated = reported.intensity_g_per_kwh
+        implied = stated if stated is not None and stated <= MOST_G_PER_KWH else None
     if implied is None:
         return _known_grid(reported) or resolve_grid(bringing.settled.place)
     bounds, factors = _bounds(reported)
@@ -167,7 +170,7 @@ def _grid(reported: Reported, amount: Amount, bringing: Bringing) -> tuple[Grid,
     origin = reported.origin
     return Grid(
         g_co2e_per_kwh=implied, low=low, high=high, country=_country(origin.country),
-        region=origin.region or origin.cloud_region, source=source, basis="as reported",
+        region=(origin.region or origin.cloud_region or "")[:MOST_REGION] or None, source=source, basis="as reported",
     ), (reported_as, *factors)  # fmt: skip
 
 

@@ -37,6 +37,7 @@ def test_a_sound_row_has_no_findings() -> None:
         ("INT015", {"written_s": NOW_S + 15 * 3600}, {"written_s": NOW_S + 13 * 3600}),
         ("INT015", {"written_s": NOW_S + 60, "has_zone": True}, {"written_s": NOW_S - 60, "has_zone": True}),
         ("INT022", {"emissions_kg": 2.6}, {"emissions_kg": 2.4}),
+        ("INT022", {"intensity_g_per_kwh": 38_000.0}, {"intensity_g_per_kwh": 380.0}),
         ("INT026", {"origin": evolve(ORIGIN, country="XXX")}, {"origin": evolve(ORIGIN, country="FRA")}),
     ],
 )  # fmt: skip
@@ -45,6 +46,19 @@ def test_a_rule_tells_a_broken_row_from_its_sound_neighbour(
 ) -> None:
     assert codes(SOUND._replace(**broken)) == [code]
     assert codes(SOUND._replace(**sound)) == []
+
+
+@pytest.mark.parametrize(
+    ("figure", "wrong", "extreme"),
+    [
+        ("duration_s", -1e-9, 0.0), ("duration_s", 3.3e9, 1_009_910.0), ("energy_kwh", -0.1, 0.0),
+        ("energy_kwh", 1.1e10, 10_600.0), ("emissions_kg", -0.1, 0.0), ("emissions_kg", 1.1e10, 4_100.0),
+        ("gpu_kwh", -1e300, -0.4), ("cpu_kwh", 1e300, 40.0), ("ram_kwh", 1e300, 40.0),
+    ],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_is_told_from_an_extreme(figure: str, wrong: float, extreme: float) -> None:
+    assert intake.impossible_figure(SOUND._replace(**{figure: wrong})) is not None
+    assert intake.impossible_figure(SOUND._replace(**{figure: extreme})) is None
 
 
 def test_without_knowledge_of_the_machine_only_what_no_machine_draws_is_refused() -> None:

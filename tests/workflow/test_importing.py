@@ -41,6 +41,8 @@ ONE, OTHER = 0.002 * 0.38, 0.004 * 0.38  # kg: what the two rows of sound.csv em
         ("index-and-unnamed-columns", ONE + OTHER, 2, []),
         ("column-twice", ONE + OTHER, 2, []),
         ("semicolons", ONE + OTHER, 2, []),
+        ("decimal-commas", ONE + OTHER, 2, []),
+        ("decimal-points-lost", OTHER, 1, ["INT003"]),
         ("line-break-in-a-cell", ONE + OTHER, 2, []),
         ("exact-duplicates", ONE + OTHER, 2, ["INT005"]),
         ("conflict-markers", ONE + OTHER, 2, ["INT002"] * 3),
@@ -49,7 +51,9 @@ ONE, OTHER = 0.002 * 0.38, 0.004 * 0.38  # kg: what the two rows of sound.csv em
         ("torn-row", OTHER, 1, ["INT002"]),
         ("shifted-row", ONE, 1, ["INT002"]),
         ("country-in-gpu-energy", ONE, 1, ["INT002"]),
+        ("torn-and-glued", OTHER, 1, ["INT002"]),
         ("nul-bytes", ONE, 1, ["INT002"]),
+        ("nul-bytes-between-rows", ONE + OTHER, 2, ["INT002"] * 2),
         ("quote-not-closed", OTHER, 1, ["INT002"]),
         ("huge-number", ONE, 1, ["INT002"]),
         ("underscored-number", ONE, 1, ["INT002"]),
@@ -169,6 +173,24 @@ def test_a_cell_of_200_thousand_characters_is_no_obstacle(tmp_path: Path) -> Non
     came = brought(tmp_path / "ledger", tmp_path / "emissions.csv")
     assert (came.imported, codes(came)) == (2, [])
     assert {len(record.label or "") for record in came.records} == {200, len("reranker")}
+
+
+def test_a_long_cell_between_quotes_is_no_obstacle_either(tmp_path: Path) -> None:
+    text = (FILES / "sound.csv").read_text().replace("reranker", f'"{"x" * 206_495}, and ""more"""', 1)
+    (tmp_path / "emissions.csv").write_text(text)
+    came = brought(tmp_path / "ledger", tmp_path / "emissions.csv")
+    assert (came.imported, codes(came)) == (2, [])
+
+
+def test_a_record_holds_no_more_of_strangers_words_than_its_schema_allows(tmp_path: Path) -> None:
+    lines = (FILES / "sound.csv").read_text().splitlines()
+    header, cells = lines[0].split(","), lines[1].split(",")
+    for name in ("project_name", "region", "cloud_region", "cpu_model", "gpu_model", "codecarbon_version", "run_id"):
+        cells[header.index(name)] = "x" * 5_000
+    (tmp_path / "emissions.csv").write_text(f"{lines[0]}\n{','.join(cells)}\n")
+    (record,) = brought(tmp_path / "ledger", tmp_path / "emissions.csv").records
+    assert max(len(str(value)) for value in record.hardware.values()) == 200
+    assert read_ledger(tmp_path / "ledger").findings == ()
 
 
 def test_a_grown_file_adds_what_is_new_and_an_older_copy_nothing(tmp_path: Path) -> None:

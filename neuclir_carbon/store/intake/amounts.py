@@ -52,6 +52,11 @@ def amount(text: str, units: Mapping[str, float], *, plain: float | None = None)
     return value
 
 
+def as_kept(value: float | None) -> float | None:
+    """A figure as a spreadsheet keeps it: the same row saved again is the same row."""
+    return None if value is None else float(f"{value:.9g}")
+
+
 def clock_seconds(text: str) -> float:
     """Seconds of `[DAYS-][[HOURS:]MINUTES:]SECONDS[.…]`, of which each part may be large; ValueError for all else."""
     found = _CLOCK.fullmatch(text.strip()) if len(text) <= _MOST_CHARACTERS else None

@@ -13,9 +13,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from neuclir_carbon.checks.intake import BAD_ROW, IMPOSSIBLE
+from neuclir_carbon.checks.intake import BAD_ROW
 from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Statement
-from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake import labels
+from neuclir_carbon.store.intake.amounts import as_kept
+from neuclir_carbon.store.intake.form import Form, Head, has_header
+from neuclir_carbon.store.intake.machine_limits import most_w
 from neuclir_carbon.store.intake.table import Row, number, read_rows
 
 TOOL = "codecarbon"
@@ -42,12 +45,7 @@ _SOME_DATE = re.compile(
 # What CodeCarbon 3.x writes where it can't find out where it runs (external/geography.py): latitude, longitude.
 _FALLBACK = ("46.8", "-71.2")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
-MOST_TEXT = 200
 MOST_PUE = 100
-# A machine draws at most: each GPU, each logical processor, each GiB of memory, and the rest of it (W). The largest
-# GPUs are rated at 1,000 to 1,400 W and the largest processors at 500 W for 100 threads and more; twice as much is
-# allowed, for it is only asked whether the unit can be right at all.
-_MOST_W_PER_GPU, _MOST_W_PER_CPU, _MOST_W_PER_GIB, _MOST_W_REST = 2_800.0, 50.0, 2.0, 500.0
 
 
 class _Place(NamedTuple):
@@ -66,8 +64,7 @@ def _is_header(names: Sequence[str]) -> bool:
 
 
 def _looks_like(head: Head) -> bool:
-    return any(_is_header([cell.strip("'\" \ufeff").lower() for cell in re.split("[,;\t|]", line)])
-               for line in head.lines[:200] if "emissions" in line.lower())  # fmt: skip
+    return has_header(head, _is_header, "emissions")
 
 
 def read(path: Path) -> Iterator[Statement]:
@@ -138,12 +135,13 @@ class _Reading:
         return Dropped(coordinates=self._coordinates, paths=self._paths)
 
     def glued(self, row: Row) -> Iterator[Statement]:
-        """Two records that a concurrent writer put on one line, where both can be told apart; else a remark."""
+        """Records that a concurrent writer put on one line, where they can be told apart; else a remark."""
         pieces = _apart(row)
-        if pieces is None:
+        if not pieces:
             few = "too few: it is torn" if len(row.cells) < row.width else "too many"
             yield Remark(BAD_ROW.code, f"has {len(row.cells):,} cells, wanted {row.width:,} ({few})", row.line)
-            return
+        elif len(pieces) == 1:
+            yield Remark(BAD_ROW.code, "begins with a torn record; the whole one behind it is read", row.line)
         for cells in pieces:
             yield self.statement(row._replace(cells=cells))
 
@@ -151,9 +149,7 @@ class _Reading:
         """The row as a statement; a remark where one of its values can't be what its column holds."""
         words = self._words(row)
         try:
-            figures = _figures(words)
-            fault = _impossible(figures)
-            return Remark(IMPOSSIBLE.code, fault, row.line) if fault else self._reported(row.line, words, figures)
+            return self._reported(row.line, words, _figures(words, decimal_comma=row.decimal_comma))
         except ValueError as error:
             return Remark(BAD_ROW.code, str(error), row.line)
 
@@ -167,15 +163,15 @@ class _Reading:
     def _reported(self, line: int, words: _Words, figures: _Figures) -> Reported:
         written_s, has_zone = _moment(words.timestamp)
         version = words.codecarbon_version.strip("v ")[:40] or None
-        run, duration_s = words.run_id[:MOST_TEXT] or None, figures.duration
+        run, duration_s = words.run_id[: labels.MOST_TEXT] or None, figures.duration
         if words.longitude or words.latitude:
             self._coordinates += 1
         return Reported(
             line=line,
-            origin=_origin(version, _place(words), words[-len(_HARDWARE) :], words.tracking_mode),
+            origin=_origin(version, _place(words), _machine(words), words.tracking_mode[:10]),
             identity=(
-                run, words.task_name, words.project_name, words.timestamp, _rounded(duration_s),
-                _rounded(figures.emissions), _rounded(figures.energy_consumed),
+                run, words.task_name, words.project_name, words.timestamp, as_kept(duration_s),
+                as_kept(figures.emissions), as_kept(figures.energy_consumed),
             ),
             run=run,
             is_part=bool(words.task_name),
@@ -194,19 +190,17 @@ class _Reading:
 
     def _label(self, text: str) -> str | None:
         """A project's or a task's name; none where it is a path on somebody's disk."""
-        if "/" in text or "\\" in text or text.startswith("~"):
-            self._paths += 1
-            return None
-        shown = "".join(c for c in text if c.isprintable())[:MOST_TEXT]
-        return shown or None
+        self._paths += labels.is_path(text)
+        return labels.label(text)
 
 
-def _figures(words: _Words) -> _Figures:
+def _figures(words: _Words, *, decimal_comma: bool) -> _Figures:
     """The numbers of a row; ValueError for a cell that holds none, and for a row of which no cell does."""
     found = _Figures(
-        _number("duration", words.duration), _number("emissions", words.emissions),
-        _number("energy_consumed", words.energy_consumed), _number("cpu_energy", words.cpu_energy),
-        _number("gpu_energy", words.gpu_energy), _number("ram_energy", words.ram_energy), _number("pue", words.pue),
+        _number("duration", words.duration, decimal_comma), _number("emissions", words.emissions, decimal_comma),
+        _number("energy_consumed", words.energy_consumed, decimal_comma),
+        _number("cpu_energy", words.cpu_energy, decimal_comma), _number("gpu_energy", words.gpu_energy, decimal_comma),
+        _number("ram_energy", words.ram_energy, decimal_comma), _number("pue", words.pue, decimal_comma),
     )  # fmt: skip
     if found.pue is not None and not 1 <= found.pue <= MOST_PUE:
         raise ValueError(f"pue is {found.pue:g}, wanted a number from 1 to {MOST_PUE}")
@@ -215,24 +209,11 @@ def _figures(words: _Words) -> _Figures:
     return found
 
 
-def _impossible(figures: _Figures) -> str | None:
-    """Which of a row's figures can't be, in words; None where all can."""
-    for name, value in zip(_Figures._fields[:3], figures[:3], strict=True):
-        if value is not None and value < 0:
-            return f"{name} is {value:g}, which is below 0"
-    return None
-
-
-def _number(column: str, text: str) -> float | None:
+def _number(column: str, text: str, decimal_comma: bool) -> float | None:
     try:
-        return number(text)
+        return number(text, decimal_comma=decimal_comma)
     except ValueError as error:
         raise ValueError(f"{column}: {error}") from None
-
-
-def _rounded(value: float | None) -> float | None:
-    """As a spreadsheet would keep it: the same row saved again is the same row."""
-    return None if value is None else float(f"{value:.9g}")
 
 
 @lru_cache(maxsize=4096)
@@ -263,13 +244,13 @@ def _contains_pue(version: str | None, pue: float | None) -> bool:
 
 
 def _place(words: _Words) -> _Place:
-    country, region = words.country_iso_code, words.region[:MOST_TEXT]
+    country, region = words.country_iso_code, words.region[: labels.MOST_TEXT]
     if country and not _COUNTRY.fullmatch(country):
         raise ValueError(f"country_iso_code is {country[:40]!a}, wanted three capital letters: the row is shifted")
-    coordinates = words.latitude, words.longitude
+    coordinates = words.latitude.replace(",", "."), words.longitude.replace(",", ".")
     return _Place(
-        country or None, region or None, words.cloud_provider[:MOST_TEXT] or None,
-        words.cloud_region[:MOST_TEXT] or None,
+        country or None, region or None, words.cloud_provider[:labels.MOST_TEXT] or None,
+        words.cloud_region[:labels.MOST_TEXT] or None,
         in_doubt=country == "CAN" and region.lower() == "quebec" and coordinates in (("", ""), _FALLBACK),
     )  # fmt: skip
 
@@ -284,14 +265,19 @@ def _origin(version: str | None, place: _Place, machine: tuple[str, ...], mode: 
     )  # fmt: skip
 
 
+def _machine(words: _Words) -> tuple[str, ...]:
+    """What tells the machine, each text no longer than a record may hold."""
+    return tuple([text[: labels.MOST_TEXT] for text in words[-len(_HARDWARE) :]])
+
+
 def _hardware(machine: tuple[str, ...]) -> Iterator[tuple[str, str | int | float]]:
     for text, (key, is_number) in zip(machine, _HARDWARE.values(), strict=True):
         if not is_number:
-            if text:
-                yield key, "".join(c for c in text if c.isprintable())
+            if shown := labels.words(text):
+                yield key, shown
             continue
         try:
-            value = number(text)
+            value = number(text, decimal_comma=True)
         except ValueError:
             continue
         if value is not None and 0 <= value <= 1e9:
@@ -300,26 +286,26 @@ def _hardware(machine: tuple[str, ...]) -> Iterator[tuple[str, str | int | float
 
 def _power_limit_w(hardware: Mapping[str, str | int | float]) -> float | None:
     """What such a machine can draw at most, W; None where the processors are not told."""
-    cpus = hardware.get("logical_cpus")
-    if not isinstance(cpus, int) or not cpus:
+    cpus, gpus, ram_gib = (hardware.get(key, 0) for key in ("logical_cpus", "gpus", "ram_gib"))
+    if not isinstance(cpus, int) or not isinstance(gpus, (int, float)) or not isinstance(ram_gib, (int, float)):
         return None
-    gpus, ram_gib = hardware.get("gpus", 0), hardware.get("ram_gib", 0.0)
-    return _MOST_W_REST + cpus * _MOST_W_PER_CPU + float(gpus) * _MOST_W_PER_GPU + float(ram_gib) * _MOST_W_PER_GIB
+    return most_w(cpus=cpus, gpus=int(gpus), ram_gib=float(ram_gib))
 
 
-def _apart(row: Row) -> tuple[list[str], list[str]] | None:
-    """Two records on one line: the last cell of the first and the first of the second stand in one cell, or in two."""
+def _apart(row: Row) -> tuple[list[str], ...]:
+    """The whole records on a line of too many cells: two, or the last one where the one before it is torn. The last
+    cell of the first record and the first of the second stand in one cell, or in two."""
     cells, width = row.cells, row.width
     if len(cells) == 2 * width:
         return cells[:width], cells[width:]
-    first = next(iter(row.columns), "")
-    if len(cells) != 2 * width - 1 or first != "timestamp":
-        return None
-    begins = _MOMENT.search(cells[width - 1])
+    joined = len(cells) - width
+    if not 0 < joined < width or next(iter(row.columns), "") != "timestamp":
+        return ()
+    begins = _MOMENT.search(cells[joined])
     if begins is None:
-        return None
-    joined = cells[width - 1]
-    return [*cells[: width - 1], joined[: begins.start()]], [joined[begins.start() :], *cells[width:]]
+        return ()
+    last = [cells[joined][begins.start() :], *cells[joined + 1 :]]
+    return (last,) if joined < width - 1 else ([*cells[:joined], cells[joined][: begins.start()]], last)
 
 
 FORM = Form(name=TOOL, title="CodeCarbon's CSV, 1.x to 3.3", looks_like=_looks_like, read=read)

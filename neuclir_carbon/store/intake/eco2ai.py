@@ -13,7 +13,8 @@ from pathlib import Path
 
 from neuclir_carbon.checks.intake import BAD_ROW, IMPOSSIBLE
 from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Statement
-from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.amounts import as_kept
+from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import is_path, label, words
 from neuclir_carbon.store.intake.machine_limits import W_PER_GPU, W_PER_NODE, W_REST
 from neuclir_carbon.store.intake.named_places import country_of
@@ -40,11 +41,7 @@ def _is_header(names: Sequence[str]) -> bool:
 
 
 def _looks_like(head: Head) -> bool:
-    return any(
-        _is_header([cell.strip("'\" \ufeff").lower() for cell in re.split("[,;\t|]", line)])
-        for line in head.lines[:200]
-        if "power_consumption" in line.lower()
-    )
+    return has_header(head, _is_header, "power_consumption")
 
 
 def read(path: Path) -> Iterator[Statement]:
@@ -83,7 +80,7 @@ def _statement(row: Row) -> Reported | Remark:
     return Reported(
         line=row.line,
         origin=_origin(_get(row, ("cpu_name",)), _get(row, ("gpu_name",)), _get(row, _PLACE)),
-        identity=(TOOL, identity, epoch, start, _rounded(duration_s), _rounded(energy_kwh), _rounded(emissions_kg)),
+        identity=(TOOL, identity, epoch, start, as_kept(duration_s), as_kept(energy_kwh), as_kept(emissions_kg)),
         run=run,
         label=label(project) if project.lower() not in _NO_PROJECT else None,
         written_s=written_s,
@@ -100,13 +97,9 @@ def _get(row: Row, names: Sequence[str]) -> str:
 
 def _number(row: Row, names: Sequence[str]) -> float | None:
     try:
-        return number(_get(row, names))
+        return number(_get(row, names), decimal_comma=row.decimal_comma)
     except ValueError as error:
         raise ValueError(f"{names[0]}: {error}") from None
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.9g}")
 
 
 def _moment(text: str) -> float | None:

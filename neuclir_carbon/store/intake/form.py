@@ -1,12 +1,15 @@
 """What a foreign format is to us: a name, how a file of it looks, and how it is read."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from neuclir_carbon.model.reported import Statement
 
+# A table's header stands in one of its first lines.
+_HEADER_LINES = 200
 # So much of a file is looked at to tell what it is.
 HEAD_BYTES = 64 * 1024
 
@@ -39,3 +42,12 @@ class Form:
     title: str
     looks_like: Callable[[Head], bool]
     read: Callable[[Path], Iterator[Statement]]
+
+
+def has_header(head: Head, is_header: Callable[[Sequence[str]], bool], mark: str) -> bool:
+    """Whether one of a table's first lines, its cells in small letters, is a header; a header holds `mark`."""
+    return any(
+        is_header([cell.strip("'\" \ufeff").lower() for cell in re.split("[,;\t|]", line)])
+        for line in head.lines[:_HEADER_LINES]
+        if mark in line.lower()
+    )

@@ -1,5 +1,6 @@
 """Which format a file is of, told by its content and never by its name."""
 
+import codecs
 from pathlib import Path
 
 from neuclir_carbon.checks.file_kinds import kind_of_data
@@ -23,6 +24,7 @@ FORMS: tuple[Form, ...] = (
     own.FORM, own_table.FORM, codecarbon.FORM, eco2ai.FORM, zeus.FORM, sacct.FORM, carbontracker.FORM,
     model_card.FORM, tirex.FORM, tirex.OTHER_FORM,
 )  # fmt: skip
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def recognise(path: Path) -> Form | None:
@@ -48,6 +50,8 @@ def read_head(path: Path) -> Head:
         data = stream.read(HEAD_BYTES)
     if not data.strip():
         raise Unreadable(f"{path} is empty")
+    if data.startswith(_UTF_16):
+        raise Unreadable(f"{path} is text in UTF-16; save it again as UTF-8 (CSV UTF-8 in a spreadsheet's list)")
     return Head(path, data, _text(data))
 
 

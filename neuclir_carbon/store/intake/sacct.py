@@ -15,7 +15,7 @@ from neuclir_carbon.checks.intake import ASSUMED, BAD_ROW, LEFT_OUT, SAME_MACHIN
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Allocation, Dropped, Origin, Remark, Reported, Statement
 from neuclir_carbon.store.intake import sacct_amounts as amounts
-from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import is_path, label
 from neuclir_carbon.store.intake.machine_limits import W_PER_NODE
 from neuclir_carbon.store.intake.sacct_nodes import NodeWatch
@@ -71,11 +71,7 @@ def _is_header(names: Sequence[str]) -> bool:
 
 
 def _looks_like(head: Head) -> bool:
-    return any(
-        _is_header([cell.strip().lower() for cell in re.split("[|,;\t]", line)])
-        for line in head.lines[:50]
-        if "jobid" in line.lower()
-    )
+    return has_header(head, _is_header, "jobid")
 
 
 def read(path: Path) -> Iterator[Statement]:
@@ -221,7 +217,7 @@ def _value(parse: "amounts.Parse", column: str, row: Row) -> float | None:
 def _count(row: Row, *columns: str) -> int | None:
     for column in columns:
         text = row.get(column.lower())
-        if text.isascii() and text.isdigit() and len(text) < 10:
+        if text.isascii() and text.isdigit() and len(text) <= amounts.MOST_DIGITS:
             return int(text)
     return None
 

@@ -17,6 +17,8 @@ _NOTHING = frozenset({"", "unknown", "none", "n/a", "invalid", "unlimited", "par
 _NUMBER = re.compile(r"([0-9]{1,20}(?:\.[0-9]{0,20})?(?:[eE]\+?[0-9]{1,3})?)([KMGTP]?)")
 _MEMORY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{0,6})?)([KMGTP]?)([cn]?)")
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
+# Ten million processors or GPUs, and an exbibyte of memory, are more than any job was ever given.
+MOST_DIGITS, _MOST_GIB = 7, 1024.0**3
 # What SLURM means by "no value" in 64 bits; a little below it, for it is printed rounded.
 _NO_VALUE = 1.8e19
 
@@ -64,7 +66,7 @@ def memory_gib(text: str, *, processors: int | None, nodes: int | None) -> float
     # Without a letter it is in megabytes, as it is asked for.
     power = _POWERS[found[2]] if found[2] else 2
     gib = float(found[1]) * 1024.0 ** (power - 3)
-    return gib * each if each and gib else None
+    return gib * each if each and 0 < gib * each <= _MOST_GIB else None
 
 
 @lru_cache(maxsize=4096)
@@ -100,4 +102,4 @@ def generic_gpus(text: str) -> tuple[int | None, str | None]:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None

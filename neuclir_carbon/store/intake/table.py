@@ -20,6 +20,8 @@ MOST_LINE_BYTES = 1024 * 1024
 MOST_COLUMNS = 10_000
 # A cell may hold line breaks between quotes; a quote that is never closed must not swallow the rows after it.
 MOST_LINES_A_ROW, MOST_CHARACTERS_A_ROW = 50, 256 * 1024
+# csv's own limit is 128 KiB a cell; here lines are bounded, and with them the cells.
+csv.field_size_limit(max(csv.field_size_limit(), MOST_LINE_BYTES))
 DELIMITERS = ",;\t|"
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _UNKNOWN = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>", "nat"})
@@ -29,12 +31,14 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 class Row(NamedTuple):
     """A row's cells, without blanks around them, at the line where it begins; `columns` says where each name stands
-    (of columns of one name the first counts), `width` how many cells the header has."""
+    (of columns of one name the first counts), `width` how many cells the header has. `decimal_comma`: no comma parts
+    its cells, so that one in a number is a decimal comma."""
 
     line: int
     columns: Mapping[str, int]
     width: int
     cells: list[str]
+    decimal_comma: bool = False
 
     @property
     def fits(self) -> bool:
@@ -113,8 +117,14 @@ class _Lines:
         if line == 1:
             data = data.removeprefix(b"\xef\xbb\xbf")
         if b"\0" in data:
-            self._waiting.append(Remark(BAD_ROW.code, "holds NUL bytes: something else was written over it", line))
-            return
+            # A disk that lost its power leaves blocks of them between whole rows.
+            data = data.strip(b"\0\r\n")
+            said = "holds NUL bytes: something else was written over it"
+            if data and b"\0" not in data:
+                said = "has NUL bytes before it or after it: what stood there is lost, the row is read"
+            self._waiting.append(Remark(BAD_ROW.code, said, line))
+            if b"\0" in data:
+                return
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
@@ -164,7 +174,7 @@ class _Reading:
         width = len(self._header)
         if len(cells) > width and not any(cells[width:]):
             del cells[width:]
-        return Row(line, self._columns, width, cells)
+        return Row(line, self._columns, width, cells, self._delimiter in ";\t")
 
     def _cells(self, line: int, text: str, lines: _Lines) -> list[str] | Remark:
         if self._header is None:

@@ -16,7 +16,7 @@ from neuclir_carbon.checks.intake import ASSUMED, BAD_ROW, IMPOSSIBLE, UNKNOWN_E
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Origin, Remark, Reported, Statement
 from neuclir_carbon.store.intake.amounts import JOULES_PER_KWH
-from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import label
 from neuclir_carbon.store.intake.machine_limits import W_PER_GPU, W_REST
 from neuclir_carbon.store.intake.table import Row, number, read_rows
@@ -61,11 +61,7 @@ def _is_header(names: Sequence[str]) -> bool:
 
 
 def _looks_like(head: Head) -> bool:
-    return any(
-        _is_header([cell.strip("'\" \ufeff").lower() for cell in re.split("[,;\t|]", line)])
-        for line in head.lines[:200]
-        if "window_name" in line.lower()
-    )
+    return has_header(head, _is_header, "window_name")
 
 
 def read(path: Path) -> Iterator[Statement]:
