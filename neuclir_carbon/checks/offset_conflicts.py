@@ -55,8 +55,9 @@ def allocations_fit_the_quantity(together: Together) -> Iterator[Fault]:
             f"({_named([f'{kg} kg to {scope}' for kg, scope in shares])}): lower allocations by "
             f"{allocated - holding.quantity_kg} kg",
             Location(pointer="/allocations"),
+            # How much more would tell one of two teams the other's part.
             to_team=f"{holding.certificate_id} has {holding.quantity_kg} kg, but over all files more is allocated: "
-            f"agree with whoever else uses it, and lower allocations by {allocated - holding.quantity_kg} kg in all",
+            "agree with whoever else uses it on parts that fit",
         )
 
 

@@ -88,6 +88,19 @@ def test_no_letter_names_another_team_its_runs_records_certificates_or_figures(t
             assert not found_in(text, secrets[other]), (team, other)
 
 
+def test_two_teams_that_share_a_certificate_can_not_work_out_each_other_s_part(tmp_path: Path) -> None:
+    parts = {"lotus": 1234, "maple": 2345}
+    for team, kg in parts.items():
+        allocations = [{"scope_id": f"neuclir-2024/{team}", "kg": kg}]
+        record = a_record(f"{team}-1", kwh=1.0)
+        sent(tmp_path, team, record, tag=f"fas-{team}", certificate={"allocations": allocations})
+    letters = texts(summed_up(tmp_path))
+    over = sum(parts.values()) - 3000
+    for team, other in (("lotus", "maple"), ("maple", "lotus")):
+        assert "OFF003" in letters[team]
+        assert not found_in(letters[team], [str(over), str(parts[other]), f"{parts[other]:,}", other])
+
+
 def test_the_findings_of_the_whole_track_do_name_them_so_the_letters_have_something_to_hide(tmp_path: Path) -> None:
     secrets = a_quarrelling_track(tmp_path)
     result = summed_up(tmp_path)
