@@ -271,6 +271,17 @@ class CertificateRow:
 
 
 @frozen(kw_only=True)
+class CoverageBeside:
+    """What stands beside the coverage. By level: the least and the largest share that the range of the emissions allows
+    (None where there is nothing to cover), and the kg allocated to the whole track. `surplus_kg` is what teams declared
+    beyond their emissions: it covers nobody."""
+
+    share_range: Mapping[str, tuple[float, float] | None]
+    pooled_kg: Mapping[str, int]
+    surplus_kg: float
+
+
+@frozen(kw_only=True)
 class TrackDetails:
     """The rows behind an inventory: for the organizer only, never for the public.
 
@@ -283,3 +294,4 @@ class TrackDetails:
     certificates: tuple[CertificateRow, ...]
     findings: tuple[Finding, ...]
     earlier: tuple[CountedActivity, ...] = ()
+    coverage_beside: CoverageBeside | None = None

@@ -1,11 +1,13 @@
 """The tables of what the figures rest on: certificates, and the sources of factors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from neuclir_carbon.model.inventory import CertificateRow, CountedActivity
+from neuclir_carbon.model.inventory import LEVELS, CertificateRow, CountedActivity, CoverageBeside
+from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.record import Factor
 from neuclir_carbon.report import words
-from neuclir_carbon.report.page_tables import MAX_ROWS, Column, Table, limited, text
+from neuclir_carbon.report.page_tables import MAX_ROWS, Column, Table, amount, limited, text
 from neuclir_carbon.report.words import Cell
 
 UNKNOWN_YEAR = "not given"
@@ -34,6 +36,54 @@ def certificates_table(certificates: Sequence[CertificateRow]) -> Table:
     return Table(
         id="certificates-table", caption="Certificates and their allocations", columns=columns, rows=rows,
         remark=remark, sortable=True,
+    )  # fmt: skip
+
+
+def levels_table(coverage: Mapping[str, Any], beside: CoverageBeside | None) -> Table:
+    """Coverage at each level, with the shares that the range of the emissions allows."""
+    unit = words.mass_unit(coverage[level]["kg"] for level in LEVELS)
+    columns = (
+        Column(head="Level", short=True), Column(head=f"covered, {unit.name}", numeric=True),
+        Column(head="share", numeric=True), Column(head="least", numeric=True), Column(head="largest", numeric=True),
+        Column(head="for the whole track, kg", numeric=True),
+    )  # fmt: skip
+    rows = []
+    for level in LEVELS:
+        least, largest = (beside.share_range[level] if beside else None) or (None, None)
+        rows.append(
+            (
+                text(words.plainly(level)), amount(unit, coverage[level]["kg"]),
+                *(words.cell(share, words.share) for share in (coverage[level]["share"], least, largest)),
+                words.cell(beside.pooled_kg[level] if beside else None, words.count),
+            )
+        )  # fmt: skip
+    remark = "The least and the largest share are those at the highest and at the lowest emissions."
+    if beside and beside.surplus_kg > 0:
+        remark += f" Teams declared {words.mass(beside.surplus_kg)} beyond their emissions; that covers nobody."
+    return Table(
+        id="levels-table", caption="Coverage at each level", columns=columns, rows=tuple(rows), remark=remark
+    )  # fmt: skip
+
+
+def coverage_table(letters: Iterable[TeamLetter]) -> Table:
+    """What certificates cover of each team's emissions by level, up to these, and what its claims lack to rise."""
+    claiming = [letter for letter in letters if any(level.kg for level in letter.levels.values()) or letter.disputed_kg]
+    unit = words.mass_unit(letter.levels["declared"].kg for letter in claiming)
+    columns = (
+        Column(head="Team"), *(Column(head=f"{words.plainly(level)}, {unit.name}", numeric=True) for level in LEVELS),
+        Column(head="disputed, kg", numeric=True), Column(head="to rise"),
+    )  # fmt: skip
+    ordered = sorted(claiming, key=lambda letter: (-letter.levels["declared"].kg, letter.team))
+    rows = tuple(
+        (
+            text(letter.team), *(amount(unit, letter.levels[level].kg) for level in LEVELS),
+            words.cell(letter.disputed_kg, words.count), text(letter.next_step),
+        )
+        for letter in ordered[:MAX_ROWS]
+    )  # fmt: skip
+    return Table(
+        id="coverage-table", caption="Coverage by team, up to its emissions", columns=columns, rows=rows,
+        remark=limited(ordered, "certificates.csv"), sortable=True,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.inventory import GROUPINGS, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.report import charts, page_comparisons, page_evidence, page_rows, page_tables, templating, words
 from neuclir_carbon.report.page_findings import explanations, findings_said, severity_groups
 from neuclir_carbon.report.page_summary import summary
@@ -24,12 +25,12 @@ def organizer_page(
     *,
     rules: Mapping[str, Entry[Any]] | None = None,
     drawings: Sequence[Drawing] | None = None,
-    letters: Mapping[str, str] | None = None,
+    letters: Sequence[tuple[TeamLetter, str]] = (),
 ) -> str:
     """The organizer's edition as HTML.
 
     `rules` (code → entry of a rulebook) brings the texts that `explain` prints; `drawings` are the figures where they
-    have been drawn already; `letters` (team → path) are the letters that lie beside the page.
+    have been drawn already; `letters` are the teams' letters, each with the path where it lies beside the page.
     """
     document = plain(inventory)
     counts = inventory.findings
@@ -38,12 +39,14 @@ def organizer_page(
         document,
         edition="organizer’s edition",
         drawings=charts.organizer_drawings(inventory, details) if drawings is None else drawings,
-        teams=page_rows.teams_table(details.teams, letters or {}),
+        teams=page_rows.teams_table(details.teams, {letter.team: path for letter, path in letters}),
         runs=page_rows.runs_table(details.runs),
         groups=[page_tables.group_table(key, document) for key in GROUPINGS],
         comparisons=page_comparisons.comparisons(inventory, details.earlier),
         activities=page_rows.activities_table(details.activities),
         certificates=page_evidence.certificates_table(details.certificates),
+        levels=page_evidence.levels_table(document["coverage"], details.coverage_beside),
+        coverage=page_evidence.coverage_table(letter for letter, _ in letters),
         disputes=page_evidence.disputes_said(details.certificates),
         severities=severity_groups(details.findings, rules or {}),
         rules=explanations(details.findings, rules or {}),

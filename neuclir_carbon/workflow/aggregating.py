@@ -7,11 +7,12 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from neuclir_carbon.checks.coverage import TrackCoverage
 from neuclir_carbon.checks.taking_part import questions
 from neuclir_carbon.estimate.upper_bound import METHOD as UPPER_BOUND
 from neuclir_carbon.model.counting import GROUPING_KEYS, counted, emissions, group_of, grouped, totals
 from neuclir_carbon.model.finding import Counts, Finding
-from neuclir_carbon.model.inventory import Answers, CountedActivity, Inventory, TrackDetails
+from neuclir_carbon.model.inventory import Answers, CountedActivity, CoverageBeside, Inventory, TrackDetails
 from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.quantities import total
 from neuclir_carbon.model.tool import THIS_TOOL
@@ -90,6 +91,7 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
         certificates=collected.certified.rows,
         findings=(*collected.findings, *outliers(collected.submissions, activities), *by_evaluation),
         earlier=collected.chosen.earlier,
+        coverage_beside=_beside(collected.certified),
     )
     values = team_values(details.teams, activities, collected.chosen.known_ids)
     inventory = evolve(
@@ -117,6 +119,12 @@ def _evaluation(ledgers: Sequence[Path]) -> tuple[tuple[CountedActivity, ...] | 
         return None, ()
     ledger = open_ledgers(*ledgers)
     return counted(ledger.records), ledger.findings
+
+
+def _beside(certified: TrackCoverage) -> CoverageBeside:
+    return CoverageBeside(
+        share_range=certified.share_range, pooled_kg=certified.pooled_kg, surplus_kg=certified.surplus_kg
+    )
 
 
 def _how_known(activity: CountedActivity) -> str:

@@ -125,7 +125,7 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     inventory, details = result.inventory, result.details
     drawings = charts.organizer_drawings(inventory, details)
     written = list(_letters(result))
-    beside = {letter.team: (LETTERS / name).as_posix() for letter, name, _ in written}
+    beside = [(letter, (LETTERS / name).as_posix()) for letter, name, _ in written]
     page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings, letters=beside)
     yield organizer / "index.html", page.encode()
     yield organizer / "inventory.json", format_json(inventory)

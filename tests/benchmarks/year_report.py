@@ -24,7 +24,6 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from neuclir_carbon.checks.catalogue import entries  # noqa: E402
 from neuclir_carbon.model.finding import Counts, Finding, Location, Severity  # noqa: E402
 from neuclir_carbon.model.inventory import Inventory, TrackDetails  # noqa: E402
-from neuclir_carbon.model.slugs import slugs  # noqa: E402
 from neuclir_carbon.report import charts, pages  # noqa: E402
 
 SUFFIXES = ("bm25", "dense", "rerank", "splade", "colbert", "fusion", "gpt", "doc-trans", "plaid")
@@ -67,8 +66,7 @@ def page_of(track: tuple[Inventory, TrackDetails]) -> tuple[str, float, float]:
     start = time.perf_counter()
     drawings = charts.organizer_drawings(*track)
     drawn = time.perf_counter() - start
-    names = slugs(row.team for row in track[1].teams)
-    letters = {team: f"letters/{name}.txt" for team, name in names.items()}
+    letters = made_up.letters_of(track[1])
     text = pages.organizer_page(*track, rules=entries(), drawings=drawings, letters=letters)
     return text, drawn, time.perf_counter() - start - drawn
 

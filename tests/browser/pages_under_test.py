@@ -8,7 +8,6 @@ from attrs import evolve
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.inventory import Inventory, TrackDetails
-from neuclir_carbon.model.slugs import slug
 from neuclir_carbon.report import pages
 
 HOSTILE = (
@@ -36,7 +35,15 @@ def hostile_track() -> tuple[Inventory, TrackDetails]:
         ),
         activities=activities,
         certificates=tuple(
-            evolve(details.certificates[0], certificate_id=name, scope_id=name, team=name, decision=name)
+            evolve(
+                details.certificates[0],
+                disputed=True,
+                held_by=(name,),
+                certificate_id=name,
+                scope_id=name,
+                team=name,
+                decision=name,
+            )
             for name in HOSTILE
         ),
         findings=findings,
@@ -51,15 +58,15 @@ def hostile_track() -> tuple[Inventory, TrackDetails]:
 def page(name: str) -> str:
     """`organizer`, `hostile`, `public` or `withheld`."""
     if name == "hostile":
-        return pages.organizer_page(
-            *hostile_track(), rules=entries(), letters={team: f"letters/{slug(team)}.txt" for team in HOSTILE}
-        )
+        track = hostile_track()
+        return pages.organizer_page(*track, rules=entries(), letters=made_up.letters_of(track[1]))
     if name == "public":
         return pages.public_page(made_up.published("public-twelve-teams"))
     if name == "withheld":
         return pages.public_page(made_up.published("public-three-teams-in-grams"))
-    letters = {team: f"letters/{slug(team)}.txt" for team in made_up.TEAMS}
-    return pages.organizer_page(*made_up.with_everything(*made_up.track(12)), rules=entries(), letters=letters)
+    whole = made_up.track(12)
+    letters = made_up.letters_of(whole[1])
+    return pages.organizer_page(*made_up.with_everything(*whole), rules=entries(), letters=letters)
 
 
 PAGES = ("organizer", "hostile", "public", "withheld")

@@ -20,6 +20,7 @@ from neuclir_carbon.model.inventory import (
     CertificateRow,
     CountedActivity,
     Coverage,
+    CoverageBeside,
     CoverageLevel,
     Group,
     Inventory,
@@ -30,6 +31,7 @@ from neuclir_carbon.model.inventory import (
     TeamRow,
     TrackDetails,
 )  # fmt: skip
+from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.record import (
     ActivityRecord,
@@ -41,6 +43,7 @@ from neuclir_carbon.model.record import (
     Pue,
     Tool,
 )  # fmt: skip
+from neuclir_carbon.model.slugs import slug
 
 INVENTORIES = Path(__file__).parent.parent / "data" / "inventories"
 TEAMS = (
@@ -258,6 +261,10 @@ def with_everything(inventory: Inventory, details: TrackDetails) -> tuple[Invent
     )  # fmt: skip
     details = evolve(
         details, teams=rows, certificates=certificates, earlier=earlier,
+        coverage_beside=CoverageBeside(
+            share_range=dict(zip(LEVELS, ((0.5, 0.9), (0.3, 0.6), (0.2, 0.5), (0.1, 0.3), None), strict=True)),
+            pooled_kg=dict.fromkeys(LEVELS, 25), surplus_kg=12.5,
+        ),
         runs=(evolve(details.runs[0], leads=("nDCG@20",)), *details.runs[1:]),
     )  # fmt: skip
     inventory = evolve(
@@ -268,3 +275,17 @@ def with_everything(inventory: Inventory, details: TrackDetails) -> tuple[Invent
         since=since,
     )  # fmt: skip
     return inventory, details
+
+
+def letters_of(details: TrackDetails) -> list[tuple[TeamLetter, str]]:
+    """A letter for each team with where it lies; the first team's certificate is disputed."""
+    found = []
+    for place, row in enumerate(details.teams):
+        kg = {level: row.declared_kg / (1 + steps) for steps, level in enumerate(LEVELS)}
+        levels = {level: CoverageLevel(kg=value, share=0.1 if value else 0.0) for level, value in kg.items()}
+        letter = TeamLetter(
+            track="neuclir-2024", team=row.team, as_of="2024-11-22", received=(), levels=levels,
+            disputed_kg=0 if place else int(row.declared_kg), next_step="add serials that hold the quantity",
+        )  # fmt: skip
+        found.append((letter, f"letters/{slug(row.team)}.txt"))
+    return found

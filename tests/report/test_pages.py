@@ -17,14 +17,13 @@ from neuclir_carbon.checks.emissions import BOOK
 from neuclir_carbon.model.finding import Counts, Finding, Location, Severity
 from neuclir_carbon.model.inventory import LEVELS, Coverage, CoverageLevel, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
-from neuclir_carbon.model.slugs import slug
 from neuclir_carbon.report import pages
 from neuclir_carbon.resources import template_text
 
 TWELVE = made_up.track(12)
 ORGANIZER = pages.organizer_page(*TWELVE)
 EVERYTHING = made_up.with_everything(*TWELVE)
-LETTERS = {team: f"letters/{slug(team)}.txt" for team in made_up.TEAMS}
+LETTERS = made_up.letters_of(TWELVE[1])
 WHOLE = pages.organizer_page(*EVERYTHING, rules=entries(), letters=LETTERS)
 PUBLIC = pages.public_page(made_up.published("public-twelve-teams"))
 ALL = {
@@ -321,6 +320,17 @@ def test_disputes_are_listed_first_with_what_holds_them_and_decisions_with_who_t
         "documented: its page in the registry", "", "upheld by the chair on 2024-11-20: the documents differ",
     ]  # fmt: skip
     assert "1 allocation is disputed, 90.0 kg in all" in Reader(WHOLE).text()
+
+
+def test_coverage_stands_by_level_with_its_range_and_by_team_with_what_it_lacks() -> None:
+    levels = {row[0]: row[1:] for row in cells(WHOLE, "levels-table")}
+    assert levels["declared"][1:] == ["62.3 %", "50.0 %", "90.0 %", "25"]
+    assert levels["registry-verified"][2:4] == ["unknown", "unknown"]
+    text = Reader(WHOLE).text()
+    assert "Teams declared 12.5 kg beyond their emissions; that covers nobody." in text
+    teams = list(cells(WHOLE, "coverage-table"))
+    assert len(teams) == 5 and {row[0] for row in teams} == {row.team for row in TWELVE[1].certificates}
+    assert teams[0][1:3] == ["90.0", "45.0"] and teams[0][-1] == "add serials that hold the quantity"
 
 
 def test_a_long_table_scrolls_in_its_frame_under_heads_that_stay() -> None:
