@@ -13,7 +13,8 @@ from neuclir_carbon.model.roster import FormAnswer, Lists, Roster
 from neuclir_carbon.model.submission import Submission
 
 BOOK: Rulebook[None] = Rulebook("who took part")
-MOST_TOLD, MOST_HINTS = 200, 20
+# Looking for near names takes a second where a roster has tens of thousands of teams.
+MOST_TOLD, MOST_HINTS, MANY_NAMES = 200, 20, 2000
 
 WITHDRAWN = BOOK.note(
     "INV011", Severity.NOTE, "a bundle was left out as the organizer asked",
@@ -112,8 +113,9 @@ def off_the_roster(teams: Mapping[str, str], lists: Lists) -> Iterator[Finding]:
     places = {answer.team: Location(path=lists.forms_path, line=answer.line) for answer in lists.forms}
     places |= {team: Location(path=path) for team, path in teams.items()}
     unknown = sorted(team for team in places if team not in known)
+    hints = MOST_HINTS if len(known) < MANY_NAMES else 2
     for count, team in enumerate(unknown):
-        near = nearest_names(team, lists.roster.teams, most=2) if count < MOST_HINTS else ()
+        near = nearest_names(team, lists.roster.teams, most=2) if count < hints else ()
         hint = f"; is it {' or '.join(repr(name) for name in near)}?" if near else ""
         yield OFF_THE_ROSTER.reported(f"team {team!r} is not on the roster{hint}", places[team])
 

@@ -172,7 +172,8 @@ def _sentence(teams: int, mean: float | None, part: float | None, share: float |
         return "Fewer than two teams have emissions to compare."
     if share is None:
         return f"The {teams} teams do not differ in what they reported."
-    said = f"Two of the {teams} teams differ by {words.mass(mean)} CO2e on average as reported"
+    who = "The two teams differ by" if teams == 2 else f"Any two of the {teams} teams differ on average by"
+    said = f"{who} {words.mass(mean)} CO2e as reported"
     if round(share * 100) == 0:
         return f"{said}; next to nothing of it comes of different grid factors alone."
     if share < 0:
