@@ -118,7 +118,7 @@ class ProjectReader:
         project = self._named(cells)
         if project is None:
             return None
-        status, country = (cells[self._places[name]].strip()[:MAX_TEXT] or None for name in ("status", "country"))
+        status, country = (_words(cells[self._places[name]]) for name in ("status", "country"))
         return project, status, country, *(_kg(cells[self._places[name]]) for name in ("issued", "retired"))
 
     def _named(self, cells: Sequence[str]) -> str | None:
@@ -197,6 +197,11 @@ def _kg(text: str) -> int | None:
     except ValueError:
         return None
     return round(tonnes * KG_PER_CREDIT) if math.isfinite(tonnes) and 0 <= tonnes * KG_PER_CREDIT <= MOST_KG else None
+
+
+def _words(text: str) -> str | None:
+    """A short text with nothing but what can be printed; None for an empty cell."""
+    return "".join(character for character in text.strip()[:MAX_TEXT] if character.isprintable()) or None
 
 
 def _year(text: str) -> int | None:

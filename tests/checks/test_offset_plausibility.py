@@ -118,6 +118,13 @@ def test_programmes_that_the_table_does_not_have_are_passed_over(tmp_path: Path)
     assert found(covered(certificate(ISOMETRIC, project={"id": "ISOABCD"}), table), "OFF058")
 
 
+def test_words_of_a_table_are_harmless(tmp_path: Path) -> None:
+    table = a_table(tmp_path, "projects", [{**PROJECT, "status": "a\x1b[31m\u202eb", "country": "x" * 500}])
+    (finding,) = found(covered(certificate(VERRA), table), "OFF058")
+    assert "status a[31mb, in xxx" in finding.message
+    assert len(finding.message) < 500
+
+
 def test_rows_that_cannot_be_read_are_counted_and_do_not_sum(tmp_path: Path) -> None:
     odd = [{**RETIRED, "quantity": text} for text in ("", "nan", "-5", "1e300", "ten")]
     odd += [{**RETIRED, "project_id": text} for text in ("", "513", "VCS 513; DROP", "V" * 100)]
