@@ -57,6 +57,8 @@ def _looks_like(head: Head) -> bool:
 def read(path: Path) -> Iterator[Statement]:
     """What each tracker consumed, once for both halves of its log, and what was not finished or only predicted."""
     own = list(sessions(path))
+    if not own:
+        raise Unreadable(f"{path} holds no line of carbontracker's")
     is_standard = path.name.endswith(_STANDARD)
     other = list(_beside(path, is_standard=is_standard))
     for session in own:

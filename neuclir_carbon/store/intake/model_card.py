@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from neuclir_carbon.checks.intake import BAD_ROW, IMPOSSIBLE, NO_CARBON_DATA
+from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Dropped, Origin, Remark, Reported, Statement
 from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.intake.amounts import KWH, amount
@@ -43,6 +44,8 @@ def read(path: Path) -> Iterator[Statement]:
     """The one statement of a card, if it tells of emissions."""
     front = _front(_beginning(path))
     found = outline(front)
+    if found.fault is None and not isinstance(found.value, dict):
+        raise Unreadable(f"{path} has no front matter")
     if found.fault is not None:
         line, reason = found.fault
         yield Remark(BAD_ROW.code, f"{reason}: what stands before is read", line + 1)

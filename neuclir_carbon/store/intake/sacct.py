@@ -1,4 +1,4 @@
-"""SLURM's accounting: what `sacct --parsable2` or `--parsable` prints, with whatever columns were asked for.
+"""SLURM's accounting: what `sacct` prints, with `--parsable2` or as columns, whatever columns were asked for.
 
 Steps (`123.batch`, `123.0`) are parts of their job (`123`) and never additions. Energy is the job's where the site
 meters it; else what was allocated is told, from which it can be estimated. Times are the cluster's, without a zone.
@@ -7,6 +7,7 @@ meters it; else what was allocated is told, from which it can be estimated. Time
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -14,10 +15,12 @@ from attrs import evolve, frozen
 from neuclir_carbon.checks.intake import ASSUMED, BAD_ROW, LEFT_OUT, SAME_MACHINE, UNFINISHED
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Allocation, Dropped, Origin, Remark, Reported, Statement
+from neuclir_carbon.store.files import open_file
 from neuclir_carbon.store.intake import sacct_amounts as amounts
-from neuclir_carbon.store.intake.form import Form, Head, has_header
+from neuclir_carbon.store.intake.form import HEAD_BYTES, Form, Head, has_header
 from neuclir_carbon.store.intake.labels import is_path, label
 from neuclir_carbon.store.intake.machine_limits import W_PER_NODE
+from neuclir_carbon.store.intake.sacct_columns import is_ruler, read_columns
 from neuclir_carbon.store.intake.sacct_nodes import NodeWatch
 from neuclir_carbon.store.intake.table import Row, read_rows
 
@@ -71,15 +74,26 @@ def _is_header(names: Sequence[str]) -> bool:
 
 
 def _looks_like(head: Head) -> bool:
-    return has_header(head, _is_header, "jobid")
+    return has_header(head, _is_header, "jobid") or any(
+        is_ruler(after) and _is_header(line.lower().split())
+        for line, after in pairwise(head.lines[:50])
+        if "jobid" in line.lower()
+    )
 
 
 def read(path: Path) -> Iterator[Statement]:
     """The jobs of a dump, and what of it can't be read or did not run."""
     reading = _Reading(path)
-    for row in read_rows(path, _is_header, quoted=False):
+    for row in read_columns(path) if _has_ruler(path) else read_rows(path, _is_header, quoted=False):
         yield from (row,) if isinstance(row, Remark) else reading.take(row)
     yield from reading.end()
+
+
+def _has_ruler(path: Path) -> bool:
+    """Whether the first line that names jobs stands over a line of dashes."""
+    with open_file(path) as stream:
+        lines = stream.read(HEAD_BYTES).decode("utf-8", "replace").splitlines()
+    return any(is_ruler(after) for line, after in pairwise(lines) if "jobid" in line.lower())
 
 
 class _Reading:
@@ -295,4 +309,4 @@ def _origin(allocation: Allocation, nodes: int | None) -> Origin:
     )
 
 
-FORM = Form(name=TOOL, title="SLURM's accounting, sacct --parsable2", looks_like=_looks_like, read=read)
+FORM = Form(name=TOOL, title="SLURM's accounting, sacct", looks_like=_looks_like, read=read)

@@ -61,6 +61,8 @@ def _top_keys(head: Head) -> set[str]:
 def read(path: Path) -> Iterator[Statement]:
     """The one statement of a file, if it tells of any consumption, and what of it is not to be used."""
     found = outline(_text(path))
+    if found.fault is None and not isinstance(found.value, dict):
+        raise Unreadable(f"{path} is no YAML of keys and values")
     if found.fault is not None:
         line, reason = found.fault
         yield Remark(BAD_ROW.code, f"{reason}: what stands before is read", line)

@@ -96,6 +96,13 @@ def test_metered_jobs_that_shared_a_node_are_told(tmp_path: Path) -> None:
     assert (remark.code, remark.message[:2]) == ("INT016", "2 ")
 
 
+def test_columns_printed_for_people_are_read_as_far_as_they_were_not_cut_off() -> None:
+    statements = read("printed-for-people.txt")
+    said = only(statements)
+    assert (said.energy_kwh, said.duration_s) == (pytest.approx(1.8e6 / KWH), 7200.0)
+    assert [(remark.line, remark.code) for remark in remarks(statements)] == [(6, "INT002"), (None, "INT020")]
+
+
 def test_damage_is_told_with_its_line() -> None:
     statements = read("damaged.txt")
     assert [(remark.line, remark.code) for remark in remarks(statements)] == [

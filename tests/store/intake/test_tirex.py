@@ -1,7 +1,7 @@
 """tirex-tracker's files and ir_metadata of other hands."""
 
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from intake_files import DATA, codes, dropped, only, reported
@@ -133,9 +133,9 @@ BOMBS = {
 def test_a_bomb_is_survived_and_makes_no_figure(name: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.yml"
     path.write_bytes((HEAD + BOMBS[name]).encode())
-    began = perf_counter()
+    began = process_time()
     statements = list(tirex.read(path))
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
     assert reported(statements) == []
     assert codes(statements)
 
