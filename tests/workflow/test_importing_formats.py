@@ -1,14 +1,18 @@
 """`import` of what others than CodeCarbon wrote: whole files into a ledger, again, grown and in halves."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from importing import DATA, brought, codes, kilograms
 from making import a_record
 
+from neuclir_carbon.errors import CarbonError
 from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.place import Place
 from neuclir_carbon.model.record import ActivityRecord
@@ -117,6 +121,40 @@ def test_what_nobody_metered_is_an_estimate_and_says_so(tmp_path: Path) -> None:
     by_gpu = {record.energy.gpu_kwh is not None: record for record in found.records}
     assert by_gpu[True].energy.gpu_kwh == pytest.approx(0.75 * 0.3 * 10830 / 3600)
     assert by_gpu[False].energy.gpu_kwh is None
+
+
+FILES = sorted(path for path in DATA.rglob("*") if path.is_file() and path.stat().st_size < 20_000)
+FIGURES = (
+    b"1e300", b"1e308", b"1e-320", b"9" * 40, b"-1", b"0", b"nan", b"inf", b"", b"1_0", b"99999999999", b"1,5",
+    b"0001-01-01 00:00:00", b"9999-12-31T23:59:59",
+)  # fmt: skip
+
+
+@settings(max_examples=80)
+@given(
+    where=st.sampled_from(FILES), puts=st.lists(st.tuples(st.integers(0, 500), st.sampled_from(FIGURES)), max_size=4)
+)
+def test_whatever_figures_stand_in_a_file_the_ledger_can_be_read_again(
+    where: Path, puts: list[tuple[int, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = where.read_bytes()
+    for place, put in puts:
+        found = list(re.finditer(rb"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?", data))
+        if found:
+            one = found[place % len(found)]
+            data = data[: one.start()] + put + data[one.end() :]
+    folder = tmp_path_factory.mktemp("figures")
+    path, ledger = folder / where.name, folder / "ledger"
+    path.write_bytes(data)
+    try:
+        imported = brought(ledger, path).imported
+    except CarbonError:
+        return
+    if imported:
+        found_again = read_ledger(ledger)
+        assert found_again.findings == ()
+        assert len(found_again.records) == imported
+        assert brought(ledger, path).imported == 0
 
 
 def lines(*records: ActivityRecord) -> bytes:
