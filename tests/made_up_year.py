@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from attrs import evolve
 from making import a_ledger, a_record
 
 from neuclir_carbon.workflow.bundling import Inputs, Order, bundle
@@ -17,12 +18,12 @@ from neuclir_carbon.workflow.bundling import Inputs, Order, bundle
 TRACK = "neuclir-2024"
 TOPICS = range(300, 393)
 RUNS_OF_A_TEAM = 13
-# Languages and stages, so that a track has several tasks and activities.
-ACTIVITIES = ("indexing", "translation", "retrieval", "reranking")
+STAGES = ("indexing", "translation", "retrieval", "reranking")
+_SYLLABLES = ("ba", "cor", "den", "fi", "gul", "ha", "jo", "kem", "lu", "mis", "nor", "pe", "qua", "ri", "sta", "tov")
 
 
 class Year(NamedTuple):
-    """How large a track is: how many runs, and how many documents each has for a topic (93 topics)."""
+    """How large a track is: how many runs, and how many documents each has for a topic (of 93)."""
 
     bundles: int
     depth: int = 1
@@ -30,7 +31,7 @@ class Year(NamedTuple):
 
 
 def make_year(folder: Path, year: Year, *, workers: int = os.cpu_count() or 1) -> Sequence[Path]:
-    """Makes a track's bundles under `folder/bundles/TEAM`, and gives them by path."""
+    """Makes a track's bundles under `folder/bundles/TEAM`, and gives their paths in order."""
     teams = range(-(-year.bundles // RUNS_OF_A_TEAM))
     with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
         made = pool.map(partial(_team, folder, year), teams, chunksize=max(1, min(8, len(teams) // (4 * workers))))
@@ -38,30 +39,26 @@ def make_year(folder: Path, year: Year, *, workers: int = os.cpu_count() or 1) -
 
 
 def _team(folder: Path, year: Year, team: int) -> list[Path]:
-    """One team's bundles: a training that all its runs share, and for each run a stage of its own."""
+    """One team's bundles: a training that all its runs share, and for each run two stages of its own."""
     chance = random.Random(year.seed * 100_003 + team)
-    name = f"team-{team:05}"
+    name = "".join(chance.choices(_SYLLABLES, k=5)) + f"-{team}"
     count = min(RUNS_OF_A_TEAM, year.bundles - team * RUNS_OF_A_TEAM)
-    tags = [f"fas-{name}-{number:02}" for number in range(count)]
+    tags = [f"t{team:05}-run-{number:02}" for number in range(count)]
     ledger = a_ledger(
         folder / "ledgers" / name,
         a_record(f"{name}-training", activity="training", kwh=chance.lognormvariate(1, 1)),
         *(
             a_record(f"{tag}-{stage}", activity=stage, kwh=chance.lognormvariate(-2, 1), run_tags=(tag,))
             for number, tag in enumerate(tags)
-            for stage in ACTIVITIES[number % 2 :: 2]
+            for stage in STAGES[number % 2 :: 2]
         ),
     )
-    order = Order(
-        run=Path(), track=TRACK, task="clir", team=name, ledgers=(ledger,), out=folder / "bundles" / name
-    )  # fmt: skip
+    order = Order(run=Path(), track=TRACK, task="clir", team=name, ledgers=(ledger,), out=folder / "bundles" / name)
     shared, made = Inputs(order), []
     for tag in tags:
         run = folder / "runs" / tag
         run.parent.mkdir(parents=True, exist_ok=True)
         run.write_text("".join(_lines(chance, tag, year.depth)))
-        from attrs import evolve
-
         made.append(bundle(evolve(order, run=run), shared).path)
         run.unlink()
     return made
