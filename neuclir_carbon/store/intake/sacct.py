@@ -214,7 +214,8 @@ def _line(row: Row) -> _Line:
         name=row.get("jobname"), nodelist=row.get("nodelist")[:400],
         state=row.get("state").split(" ")[0].upper()[:40], submit=row.get("submit")[:40],
         start=row.get("start")[:40], start_s=start_s, end_s=end_s, duration_s=duration_s,
-        joules=_value(amounts.joules, "ConsumedEnergyRaw", row) or _value(amounts.joules, "ConsumedEnergy", row),
+        joules=_value(amounts.joules, "ConsumedEnergyRaw", row) or _value(amounts.joules, "ConsumedEnergy", row)
+        or amounts.resources(row.get("alloctres")).joules,
         cpu_s=durations["TotalCPU"],
         allocated_cpu_s=durations["CPUTime"] if allocated_cpu_s is None else allocated_cpu_s,
         allocation=_allocation(row), nodes=_count(row, "NNodes", "AllocNodes"),

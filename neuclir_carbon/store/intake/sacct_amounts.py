@@ -31,6 +31,7 @@ class Resources:
     gpus: int | None = None
     gpu_name: str | None = None
     memory_gib: float | None = None
+    joules: float | None = None
     is_told: bool = False
 
     def __bool__(self) -> bool:
@@ -87,8 +88,16 @@ def resources(text: str) -> Resources:
         gpus=gpus,
         gpu_name=words(next(iter(named))) if len(named) == 1 else None,
         memory_gib=memory_gib(counts.get("mem", ""), processors=None, nodes=None),
+        joules=_joules_in(counts.get("energy", "")),
         is_told=True,
     )
+
+
+def _joules_in(text: str) -> float | None:
+    try:
+        return joules(text)
+    except ValueError:
+        return None
 
 
 def generic_gpus(text: str) -> tuple[int | None, str | None]:

@@ -103,6 +103,13 @@ def test_columns_printed_for_people_are_read_as_far_as_they_were_not_cut_off() -
     assert [(remark.line, remark.code) for remark in remarks(statements)] == [(6, "INT002"), (None, "INT020")]
 
 
+def test_energy_among_the_allocated_resources_is_the_job_s_where_no_column_tells_it(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    rows = ["1|00:10:00|cpu=4,energy=36000,mem=4G", "2|00:10:00|cpu=4,energy=18446744073709551614,mem=4G"]
+    path.write_text("JobID|Elapsed|AllocTRES\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert [said.energy_kwh for said in reported(sacct.read(path))] == [pytest.approx(0.01), None]
+
+
 def test_damage_is_told_with_its_line() -> None:
     statements = read("damaged.txt")
     assert [(remark.line, remark.code) for remark in remarks(statements)] == [
