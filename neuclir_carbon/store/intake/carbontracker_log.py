@@ -24,7 +24,8 @@ _FOUND = re.compile(r"The following components were found: (?P<components>.{0,20
 _EPOCH = re.compile(r"Epoch [0-9]{1,9}:")
 _DURATION = re.compile(r"Duration: (?P<duration>.{1,40})")
 _POWER = re.compile(r"Average power usage \(W\) for (?P<part>\w{1,20}): (?P<powers>.{1,4000})")
-_PLACE = re.compile(r"at detected location: (?P<place>[^\[\]:]{1,200}?)(?:: \[.*|[.:]?$)")
+_MORE_POWERS = re.compile(r"[\s0-9.eE+na-]{1,400}\]?\s*")
+_PLACE = re.compile(r"at detected location:? (?P<place>[^\[\]:]{1,200}?)(?:: \[.*|[.:]?$)")
 _MEAN = re.compile(r"Average carbon intensity during training was (?P<grams>[0-9.]{1,30}) ?gCO2")
 _CONSUMPTION = re.compile(r"(?P<kind>Actual|Predicted) consumption(?: for [0-9]{1,9} epoch\(?s?\)?)?:")
 _FIGURE = re.compile(r"\s*(?P<name>Time|Energy|CO2eq):\s*(?P<value>\S[^\t]{0,80})")
@@ -119,10 +120,18 @@ class _Reading:
         self._duration_s: float | None = None
         self._powers: dict[str, float | None] = {}
         self._block: Actual | None = None
+        self._list: tuple[int, str, str] | None = None
         self._written_s: float | None = None
 
     def take(self, line: int, text: str) -> Iterator[Session]:
         """One more line; the tracker before it, where a new one begins."""
+        if self._list is not None:
+            began, part, before = self._list
+            if _MORE_POWERS.fullmatch(text):
+                self._take_powers(began, part, f"{before} {text.strip()}")
+                return
+            # The list is torn: this line is read for itself.
+            self._take_powers(began, part, "torn list]")
         prefix = _PREFIX.match(text)
         when = prefix["when"] if prefix else None
         said = text[prefix.end() :] if prefix else text
@@ -165,7 +174,7 @@ class _Reading:
         elif found := _DURATION.fullmatch(said):
             self._duration_s = self._read(line, "Duration", found["duration"], clock_seconds)
         elif found := _POWER.fullmatch(said):
-            self._powers[found["part"].lower()] = self._read(line, "power", found["powers"], _watts)
+            self._take_powers(line, found["part"], found["powers"])
         elif found := _PUE.search(said):
             now.pue = max(1.0, float(found["pue"]))
         elif _INTERRUPTED in said:
@@ -174,6 +183,14 @@ class _Reading:
             now.intensity_g_per_kwh = self._read(line, "intensity", found["grams"], _not_below_0)
         if (found := _PLACE.search(said)) and found["place"].strip().lower() not in _NO_PLACE:
             now.place = found["place"].strip()
+
+    def _take_powers(self, line: int, part: str, said: str) -> None:
+        """A part's powers, one a device; of many devices the list goes on in the next lines."""
+        if said.startswith("[") and "]" not in said and len(said) < MOST_LINE_BYTES:
+            self._list = (line, part, said)
+            return
+        self._list = None
+        self._powers[part.lower()] = self._read(line, "power", said, _watts)
 
     def _read(self, line: int, name: str, text: str, parse: Callable[[str], float | None]) -> float | None:
         try:

@@ -83,6 +83,24 @@ def test_a_log_without_a_consumption_makes_no_figure(name: str, found: list[tupl
     assert [(remark.line, remark.code) for remark in remarks(statements)] == found
 
 
+def test_a_list_of_many_devices_goes_on_in_the_next_line() -> None:
+    statements = read(FILES / "eight-devices-of-1.x_carbontracker.log")
+    said = only(statements)
+    assert said.gpu_kwh == pytest.approx(800.0 * 60 / 3_600_000)
+    assert (said.origin.country, said.origin.version, said.intensity_g_per_kwh) == ("DNK", "1.1.6", 143.3)
+    assert codes(statements) == []
+
+
+def test_a_list_that_is_torn_does_not_swallow_what_follows(tmp_path: Path) -> None:
+    path = tmp_path / "x_carbontracker.log"
+    text = (FILES / "eight-devices-of-1.x_carbontracker.log").read_text(encoding="utf-8")
+    path.write_text(text.replace(" 100.12345679 100.12345679 99.13580247]\n", ""), encoding="utf-8")
+    statements = read(path)
+    said = only(statements)
+    assert (said.gpu_kwh, said.duration_s, said.intensity_g_per_kwh) == (None, 60.0, 143.3)
+    assert [(remark.code, remark.line) for remark in remarks(statements)] == [("INT002", 6)]
+
+
 def test_no_counter_is_an_unknown_energy_and_no_place_is_none() -> None:
     said = only(read(FILES / "unknown-place-and-no-counter.log"))
     assert (said.energy_kwh, said.gpu_kwh, said.duration_s) == (None, None, 60.0)
