@@ -125,13 +125,8 @@ class _Reading:
 
     def take(self, line: int, text: str) -> Iterator[Session]:
         """One more line; the tracker before it, where a new one begins."""
-        if self._list is not None:
-            began, part, before = self._list
-            if _MORE_POWERS.fullmatch(text):
-                self._take_powers(began, part, f"{before} {text.strip()}")
-                return
-            # The list is torn: this line is read for itself.
-            self._take_powers(began, part, "torn list]")
+        if self._goes_on(text):
+            return
         prefix = _PREFIX.match(text)
         when = prefix["when"] if prefix else None
         said = text[prefix.end() :] if prefix else text
@@ -153,6 +148,15 @@ class _Reading:
             self._take_words(line, said)
         if when is not None:
             self._now.ended_s = self._written_s
+
+    def _goes_on(self, text: str) -> bool:
+        """Whether a line is more of the list of powers before it; a list that does not go on is torn."""
+        if self._list is None:
+            return False
+        began, part, before = self._list
+        goes_on = bool(_MORE_POWERS.fullmatch(text))
+        self._take_powers(began, part, f"{before} {text.strip()}" if goes_on else "torn list]")
+        return goes_on
 
     def end(self) -> Iterator[Session]:
         """The last tracker, if there was any."""
