@@ -56,10 +56,7 @@ def read_inventory(path: Path) -> Mapping[str, Any]:
 def _activities(path: Path, value: Mapping[str, Any], roster: Roster) -> EarlierActivities:
     ids: dict[str, set[str]] = {}
     for row in value.get("team_values", []):
-        known = row.get("record_ids", [])
-        if not isinstance(row.get("team"), str) or not isinstance(known, list):
-            raise Unreadable(f"{path}#/team_values has no team and record_ids as `aggregate` writes them")
-        ids.setdefault(roster.name_of(row["team"]), set()).update(map(str, known))
+        ids.setdefault(roster.name_of(row["team"]), set()).update(row.get("record_ids", []))
     return EarlierActivities(
         inventory=str(path),
         digests=frozenset(value.get("record_digests", [])),

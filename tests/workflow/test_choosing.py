@@ -14,7 +14,7 @@ from neuclir_carbon.model.counting import GROUPING_KEYS, grouped, totals
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.outside import EarlierActivities, Outside
 from neuclir_carbon.model.record import ActivityRecord
-from neuclir_carbon.model.roster import FormAnswer, Lists, Roster
+from neuclir_carbon.model.roster import FormAnswer, Lists, Roster, Score
 from neuclir_carbon.model.submission import Submission
 from neuclir_carbon.store.certificates import parse_certificates
 from neuclir_carbon.workflow.choosing import Chosen, choose
@@ -184,6 +184,24 @@ def test_bundles_beat_a_form_s_answer_and_a_contradiction_is_told(
     found = [finding for finding in chosen.findings if finding.code == "INV014"]
     assert [finding.message for finding in found] == [f"{text}; the bundles count" for text in told]
     assert all(str(finding.location) == "forms.csv:7" for finding in found)
+
+
+def test_scores_of_runs_that_did_not_count_and_of_tags_that_several_runs_have_are_told() -> None:
+    rows = [
+        Score(run_tag=tag, measure="nDCG", value=0.5, line=line) for line, tag in enumerate(("one", "onne", "two"), 2)
+    ]
+    lists = Lists(scores=tuple(rows), scores_path="scores.csv")
+    chosen = chosen_of(
+        a_submission("lotus", "one", a_record("a")), a_submission("maple", "one", a_record("b")),
+        a_submission("maple", "two", a_record("b")), lists=lists,
+    )  # fmt: skip
+    assert [(finding.code, str(finding.location), finding.message) for finding in chosen.findings] == [
+        ("INV015", "scores.csv:3", "1 of 3 run tags are of no run that counted: 'onne'; did the first mean 'one'?"),
+        (
+            "INV016", "scores.csv:2",
+            "the scores of run tag 'one' are taken for 2 runs: team 'lotus', task clir; team 'maple', task clir",
+        ),
+    ]  # fmt: skip
 
 
 # Earlier years

@@ -143,9 +143,14 @@ def test_a_year_of_nothing_has_no_ratio(tmp_path: Path) -> None:
     ("changes", "told"),
     [
         ({"edition": "public"}, "is a public edition"),
-        ({"team_values": [{"team": "x", "emissions_kg_co2e": {"low": 1}}]}, "is not as `aggregate` writes it"),
-        ({"team_values": [{"team": "x", "emissions_kg_co2e": 3}]}, "is not as"),
-        ({"team_values": [{"team": "x", "emissions_kg_co2e": dict.fromkeys(BOUNDS, "1")}]}, "a bound is no number"),
+        ({"team_values": [{"team": "x", "emissions_kg_co2e": {"low": 1}}]}, r"earlier\.json#/team_values/0"),
+        ({"team_values": [{"team": "x", "emissions_kg_co2e": 3}]}, r"#/team_values/0/emissions_kg_co2e"),
+        ({"team_values": [{"team": "x", "emissions_kg_co2e": dict.fromkeys(BOUNDS, "1")}]}, "fits none of"),
+        (
+            {"team_values": [{"team": "x", "emissions_kg_co2e": None, "energy": [{"country": "DEU"}]}]},
+            "#/team_values/0",
+        ),
+        ({"team_values": [{"emissions_kg_co2e": None}]}, "team"),
         ({"team_values": [{"team": "x", "emissions_kg_co2e": {**dict.fromkeys(BOUNDS, 1), "low": 2}}]}, "in order"),
         ({"emissions_kg_co2e": None}, "is not as"),
         ({"track": 7}, "earlier"),
