@@ -3,13 +3,16 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+import s3fs
 from attrs import evolve
+from hostile import HOSTILE, Hostile, Members, sound_members
 from making import CERTIFICATE, a_ledger, a_record, ordered
+from object_store import object_store, speak_to, uploaded
 from test_aggregating import AS_OF, a_team, a_track, summed_up
 from test_auditing import forged
 
@@ -32,8 +35,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "audits"
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Members:
+    return sound_members(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with object_store() as address:
+        yield address
+
+
 def examined_anew(
-    tmp_path: Path, *sources: Path, means: Means = RESUMING, **changes: object
+    tmp_path: Path, *sources: str | Path, means: Means = RESUMING, **changes: object
 ) -> tuple[Aggregate, list[str]]:
     """The aggregate, and the bundles that had to be examined for it."""
     anew: list[str] = []
@@ -183,3 +197,35 @@ def test_equal_records_of_a_team_are_one_value(tmp_path: Path) -> None:
     assert other is not None
     assert one.records[0] is other.records[0]
     assert evolve(one.records[0]) == one.records[0]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_what_is_found_in_a_hostile_bundle_goes_through_its_text_unchanged(
+    tmp_path: Path, sound: Members, hostile: Hostile
+) -> None:
+    path = tmp_path / "hostile.crate.zip"
+    path.write_bytes(hostile.build(sound))
+    found = _examined(path, None)
+    text = format_examined(found)
+    assert Reader().read(text) == found
+    # Small whatever the bundle holds: thousands of them must fit into memory.
+    assert len(text) < 256 * 1024
+
+
+def test_an_object_that_did_not_change_is_not_even_fetched_again(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speak_to(server, monkeypatch)
+    a_track(tmp_path)
+    address = uploaded(tmp_path / "bundles", "resumed")
+    first, anew = examined_anew(tmp_path, address)
+    assert len(anew) == 8
+    assert examined_anew(tmp_path, address) == (first, [])
+    changed = next((tmp_path / "bundles").rglob("*birch-one*"))
+    forged(changed, another_readme).replace(changed)
+    s3fs.S3FileSystem().put_file(str(changed), f"{address}/birch-1/{changed.name}")
+    after, anew = examined_anew(tmp_path, address)
+    assert anew == [changed.name]
+    assert after == summed_up(tmp_path, address)
+    # The same content from a folder is known by its digest.
+    assert examined_anew(tmp_path)[1] == []
