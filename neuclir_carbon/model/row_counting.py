@@ -88,9 +88,13 @@ class Counted:
     assumed: str | None = None
 
     @property
-    def is_known(self) -> bool:
-        """Whether nothing of it is new."""
-        return self.row.is_known
+    def is_nothing_new(self) -> bool:
+        """Whether earlier imports have counted all of it; of work whose energy nobody tells, all of its time."""
+        if self.row.is_known or not self.known:
+            return self.row.is_known
+        if self.row.amount.is_unknown:
+            return not self.new.duration_s
+        return not self.new.energy_kwh and not self.new.emissions_kg
 
     @property
     def new(self) -> Amount:

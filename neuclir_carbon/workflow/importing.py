@@ -8,12 +8,11 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from neuclir_carbon.checks import intake
 from neuclir_carbon.checks.tally import Tally
@@ -24,15 +23,16 @@ from neuclir_carbon.model.json_data import plain
 from neuclir_carbon.model.quantities import total
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.reported import Dropped, OwnRecord, Remark, Reported, Statement
-from neuclir_carbon.model.row_counting import Amount, totals_of
 from neuclir_carbon.model.row_counting import Counted as Total
 from neuclir_carbon.store.files import is_folder, is_there, write_bytes
 from neuclir_carbon.store.intake.form import Form
 from neuclir_carbon.store.intake.own_table import digest_in_table
 from neuclir_carbon.store.intake.recognising import form_named, known_forms, recognise
-from neuclir_carbon.store.intake.rows import DIGEST_BYTES, Known, RowStore
+from neuclir_carbon.store.intake.rows import RowStore
 from neuclir_carbon.store.ledger import RECORDS, Ledger
 from neuclir_carbon.store.walking import files_below
+from neuclir_carbon.workflow.counting_runs import totals_of_import
+from neuclir_carbon.workflow.known_statements import known_of, statement_of
 from neuclir_carbon.workflow.ledgers import open_ledgers
 from neuclir_carbon.workflow.reported_records import Bringing, record_of
 
@@ -40,8 +40,6 @@ KEPT_FINDINGS = 1000
 # So many records are shown; the ledger has them all.
 SHOWN_RECORDS = 10_000
 _BATCH = 1_000
-# A run's total is taken to contain its tasks where it has as much energy as they, but for what rounding takes.
-_CONTAINS_SHARE = 0.95
 Progress = Callable[[int], None]
 
 
@@ -89,7 +87,7 @@ def import_files(
     chosen = form_named(form) if form is not None else None
     before = _ledger(ledger)
     with RowStore() as store:
-        store.add_known(_known(before.records))
+        store.add_known(known_of(before.records))
         importing = _Importing(store, bringing, now_s, before)
         importing.read(paths, chosen, progress)
         importing.count()
@@ -109,49 +107,6 @@ def _ledger(ledger: Path) -> Ledger:
     return opened
 
 
-def _known(records: Iterable[ActivityRecord]) -> Iterator[Known]:
-    """What earlier imports have counted, as their records' `source` keeps it."""
-    for record in records:
-        yield Known(digest=digest_in_table(record), run=None, is_part=False, written_s=None, amount=Amount())
-        source = record.source or {}
-        statement = source.get("statement")
-        if source.get("kind") != "import" or not isinstance(statement, str):
-            continue
-        try:
-            digest = bytes.fromhex(statement)
-        except ValueError:
-            continue
-        if len(digest) != DIGEST_BYTES:
-            continue
-        told, run, tool = source.get("reported"), source.get("run"), source.get("tool")
-        figures = told if isinstance(told, dict) else {}
-        yield Known(
-            digest=digest,
-            run=f"{tool}:{run}" if isinstance(run, str) else None,
-            is_part=source.get("is_part") is True,
-            written_s=_number(source.get("written_at_s")),
-            amount=Amount(
-                duration_s=_number(figures.get("duration_s")),
-                energy_kwh=_number(figures.get("energy_kwh")),
-                cpu_kwh=_number(figures.get("cpu_kwh")),
-                gpu_kwh=_number(figures.get("gpu_kwh")),
-                ram_kwh=_number(figures.get("ram_kwh")),
-                emissions_kg=_number(figures.get("emissions_kg_co2e")),
-            ),
-        )
-
-
-def _statement_of(record: ActivityRecord) -> str | None:
-    """What a record was imported from, as text; None where it was not."""
-    statement = (record.source or {}).get("statement")
-    return statement if isinstance(statement, str) else None
-
-
-def _number(value: Any) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None
-
-
 @frozen
 class _Files:
     """The files of an import by number, as findings name them."""
@@ -168,7 +123,7 @@ class _Importing:
         # The digests of records by id, those of the ledger and our own that are met; and those that are new.
         self._sealed = {record.record_id: record.record_sha256 for record in before.records}
         self._own: list[ActivityRecord] = []
-        self._from_tables = {_statement_of(record) for record in before.records}
+        self._from_tables = {statement_of(record) for record in before.records}
         self._bringing = bringing
         self._now_s = now_s
         self._tally = Tally(KEPT_FINDINGS, frozenset())
@@ -292,7 +247,7 @@ class _Importing:
         elif there is None:
             self._sealed[record.record_id] = record.record_sha256
             self._own.append(record)
-            self._store.add_known(_known([record]))
+            self._store.add_known(known_of([record]))
             self._counts["imported"] += 1
         elif there == record.record_sha256:
             self._counts["skipped"] += 1
@@ -310,38 +265,17 @@ class _Importing:
     # --- counting
 
     def _new_totals(self) -> Iterator[Total]:
-        for found in self._totals():
+        for found in totals_of_import(self._store, self._assume):
             if found.assumed:
-                rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
-                self._report_at(found.row.key, intake.ASSUMED.code, f"{found.assumed} ({rows})")
-            if found.is_known or _is_nothing(found):
+                self._assume(found.row.key, f"{found.assumed} ({_rows(found.rows)})")
+            if found.is_nothing_new:
                 self._counts["skipped"] += 1
             else:
                 self._counts["imported"] += 1
                 yield found
 
-    def _totals(self) -> Iterator[Total]:
-        """What counts: of a run with a total and tasks, the total where it contains them, else the tasks."""
-        contained = None
-        for run, is_part, rows in self._store.runs():
-            if is_part and run == contained:
-                continue
-            if is_part:
-                yield from (Total(row=row) for row in rows)
-            elif (parts := self._store.part_sums(run)) is None:
-                yield from totals_of(rows)
-            elif _contain(found := list(totals_of(rows)), parts):
-                contained = run
-                *others, last = found
-                known = self._store.known_parts(run)
-                yield from others
-                yield evolve(last, known=(*last.known, *known), assumed=_and(last.assumed, "its tasks are parts of it"))
-            else:
-                self._report_at(
-                    found[-1].row.key, intake.ASSUMED.code,
-                    "the run's tasks have more energy than its total: they count, the total does not",
-                )  # fmt: skip
-        yield from (Total(row=row) for row in self._store.alone())
+    def _assume(self, key: int, message: str) -> None:
+        self._report_at(key, intake.ASSUMED.code, message)
 
     # --- records
 
@@ -397,8 +331,8 @@ class _Importing:
 
     def _findings(self) -> tuple[tuple[Finding, ...], Counts]:
         if self._counts["repeated"]:
-            self._report(intake.TWICE.code, f"{self._counts['repeated']:,} rows stand more than once; each counts once",
-                         None)  # fmt: skip
+            told = f"{_rows(self._counts['repeated'])} stood in a file before, or in its other half; each counts once"
+            self._report(intake.TWICE.code, told, None)
         kept, every = [], dict.fromkeys(Severity, 0)
         for code, faults in self._tally.kept.items():
             entry = intake.BOOK.entries[code]
@@ -435,22 +369,8 @@ def _backups_beside(path: Path) -> list[Path]:
     return [path.parent / name for name in pieces if name != path.name] if len(pieces) > 1 else []
 
 
-def _contain(found: Sequence[Total], parts: tuple[float, float]) -> bool:
-    """Whether a run's totals hold its parts (kWh, kg CO2e)."""
-    energy_kwh = math.fsum(one.row.amount.energy_kwh or 0.0 for one in found)
-    kilograms = math.fsum(one.row.amount.emissions_kg or 0.0 for one in found)
-    return energy_kwh >= parts[0] * _CONTAINS_SHARE and kilograms >= parts[1] * _CONTAINS_SHARE
-
-
-def _is_nothing(found: Total) -> bool:
-    """Whether earlier imports have counted all of it; of work whose energy nobody tells, all of its time."""
-    if found.row.amount.is_unknown:
-        return bool(found.known) and not found.new.duration_s
-    return bool(found.known) and not found.new.energy_kwh and not found.new.emissions_kg
-
-
-def _and(one: str | None, other: str) -> str:
-    return other if one is None else f"{one}; {other}"
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"
 
 
 def _added(sums: Sequence[Totals]) -> Totals:

@@ -65,7 +65,7 @@ def test_what_is_known_is_taken_off_what_grew() -> None:
     (grown,) = totals_of(rows((110, 10, 1.0), (120, 20, 2.5), known=(0,)))
     assert (grown.new.energy_kwh, grown.new.duration_s, grown.new.emissions_kg) == (1.5, 10, pytest.approx(0.6))
     (same,) = totals_of(rows((110, 10, 1.0), (120, 20, 2.5), known=(0, 1)))
-    assert same.is_known
+    assert same.is_nothing_new
 
 
 def test_a_total_that_contains_known_stretches_adds_the_rest_of_them() -> None:
