@@ -1,7 +1,8 @@
 """OFF: one certificate beside the exports of registries that the organizer brought. Nothing is fetched.
 
 A claim is sought by its credits: it is found where one retired row contains its block, or where whole retired rows of
-one day and project make it up (registries split and merge rows). So a block that is moved by one serial is not found.
+one day and project make it up (registries split and merge rows). So a block that is moved by one serial is not found,
+but for a single credit whose neighbour was retired as well: then it names that one.
 """
 
 import re

@@ -91,12 +91,16 @@ def whole_number(text: str) -> int | None:
     return None
 
 
+# Both spellings of what was cancelled occur; all else (issued, in a buffer) is not retired.
+_GS_STATUSES = {"retired": Status.RETIRED, "canceled": Status.CANCELLED, "cancelled": Status.CANCELLED}
+
+
 def _always(status: Status) -> StatusOf:
     return lambda _: status
 
 
 def _gs_status(credit_status: str) -> Status:
-    return Status.RETIRED if credit_status.strip().casefold() == "retired" else Status.ISSUED
+    return _GS_STATUSES.get(credit_status.strip().casefold(), Status.ISSUED)
 
 
 def _verra_status(day: str) -> Status:

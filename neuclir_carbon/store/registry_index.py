@@ -28,7 +28,7 @@ from neuclir_carbon.store.registry_rows import LARGEST, NO_BLOCK, STATUSES, TABL
 from neuclir_carbon.store.registry_table import table_rows
 
 # Part of the cached file's name: another version of the grammars or of the tables reads the export again.
-VERSION = 3
+VERSION = 4
 CHUNK = 1024 * 1024
 # A workbook's sheet, saved as a table, may begin with some lines about itself.
 HEADER_ROWS = 10

@@ -46,6 +46,8 @@ ROWS = {
     "gs-issuances": ({"Serial Number": "GS1-1-NA-GS7-16-2024-9-1-5", "Quantity": "5", "GSID": "7",
                       "Credit Status": "Issued", "Issuance Date": "2026-04-13T12:35:58.8"},
                      "gold-standard:9", Status.ISSUED, date(2026, 4, 13)),
+    "gs": ({"Serial Number": "GS1-1-ZW-GS12875-16-2024-29978-1-5", "Quantity": "5", "GSID": "12875",
+            "Credit Status": "Canceled", "Retirement Date": ""}, "gold-standard:29978", Status.CANCELLED, None),
     "acr-cancellations": ({"Credit Serial Numbers": "ACR-US-407-2025-2899-1 to 5", "Quantity of Credits": "5",
                            "Status Effective  (GMT)": "10/20/2025 11:14:22 PM", "Project ID": "ACR407"},
                           "acr:407:2025:2899", Status.CANCELLED, date(2025, 10, 20)),
