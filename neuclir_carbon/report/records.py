@@ -1,4 +1,4 @@
-"""Activity records as a table for the terminal and as CSV."""
+"""Activity records as a table for the terminal, as CSV and as JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from neuclir_carbon.factors.equivalents import EQUIVALENTS
 from neuclir_carbon.model.counting import Totals, counted, current, grouped, totals
 from neuclir_carbon.model.inventory import CountedActivity
+from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.report.tables import csv_bytes
 from neuclir_carbon.report.words import between, energy, hull, mass, number, visible
@@ -64,6 +65,13 @@ def records_csv(records: Sequence[ActivityRecord]) -> bytes:
     """
     flat = map(_flat, counted(records))
     return csv_bytes(CSV_COLUMNS, ([values[column] for column in CSV_COLUMNS] for values in flat))
+
+
+def records_json(records: Sequence[ActivityRecord]) -> bytes:
+    """The current records as a JSON array, a record at a time: as data, all of them would take ten times their text."""
+    texts = (format_json(record).rstrip(b"\n").replace(b"\n", b"\n  ") for record in current(records))
+    whole = b",\n  ".join(texts)
+    return b"[\n  " + whole + b"\n]\n" if whole else b"[]\n"
 
 
 def _totals_text(whole: Totals) -> str:

@@ -8,9 +8,8 @@ from attrs import frozen
 
 from neuclir_carbon.errors import BadOption, Rejected, UnknownName, Unwritable
 from neuclir_carbon.model import submission as names
-from neuclir_carbon.model.counting import counted, current
+from neuclir_carbon.model.counting import counted
 from neuclir_carbon.model.finding import Finding, Severity
-from neuclir_carbon.model.json_data import format_json, plain
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.submission import Manifest
 from neuclir_carbon.report.activity_table import activity_table
@@ -18,7 +17,7 @@ from neuclir_carbon.report.codecarbon_csv import codecarbon_csv
 from neuclir_carbon.report.huggingface import Card, front_matter
 from neuclir_carbon.report.ir_metadata import About, ir_metadata
 from neuclir_carbon.report.paper import paragraph
-from neuclir_carbon.report.records import records_csv
+from neuclir_carbon.report.records import records_csv, records_json
 from neuclir_carbon.report.work import Work, Written
 from neuclir_carbon.store.archives import CHUNK, open_archive
 from neuclir_carbon.store.files import beside_name, is_folder, is_there, write_bytes
@@ -38,7 +37,7 @@ _OF_WORK: Mapping[str, Callable[[Work], Written]] = {
 # Written from the records as they are, superseded ones excepted.
 _OF_RECORDS: Mapping[str, Callable[[tuple[ActivityRecord, ...]], bytes]] = {
     "csv": records_csv,
-    "json": lambda records: format_json([plain(record) for record in current(records)]),
+    "json": records_json,
 }
 TARGETS = ("ir-metadata", HUGGINGFACE, "csv", "codecarbon-csv", "latex", "text", "json", TIRA)
 

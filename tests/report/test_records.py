@@ -8,15 +8,17 @@ import re
 import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from making import GERMANY, a_record
 from strangers import TEXTS
 from works import ledgers
 
 from neuclir_carbon.factors.equivalents import EQUIVALENTS
 from neuclir_carbon.model.counting import counted, totals
+from neuclir_carbon.model.json_data import format_json, plain
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.model.record import ActivityRecord
-from neuclir_carbon.report.records import log_text, records_csv
+from neuclir_carbon.report.records import log_text, records_csv, records_json
 from neuclir_carbon.report.words import visible
 
 
@@ -69,6 +71,14 @@ def test_the_counted_columns_of_the_csv_add_up_to_the_totals(records: list[Activ
     ):  # fmt: skip
         found = math.fsum(float(row[f"counted_{column}"]) for row in rows if row[f"counted_{column}"])
         assert found == pytest.approx(wanted, rel=1e-12)
+
+
+@given(label=TEXTS, count=st.integers(0, 3))
+def test_json_written_a_record_at_a_time_is_that_of_the_whole_list(label: str, count: int) -> None:
+    records = [
+        a_record(f"r{number}", label=label, hardware={"cpu_model": label, "many": []}) for number in range(count)
+    ]
+    assert records_json(records) == format_json([plain(record) for record in records])
 
 
 @given(label=TEXTS, source=TEXTS, tag=TEXTS)
