@@ -38,7 +38,10 @@ Registry = Annotated[
 ]
 Earlier = Annotated[
     list[Path] | None,
-    typer.Option(metavar="INVENTORY", help="An earlier year's organizer/inventory.json; repeatable."),
+    typer.Option(
+        metavar="INVENTORY",
+        help="An earlier year's organizer/inventory.json: what it counted is shown apart; repeatable.",
+    ),
 ]
 Resolutions = Annotated[
     list[Path] | None,
@@ -115,6 +118,7 @@ def aggregate(
         "emissions_kg_co2e": plain(inventory.emissions_kg_co2e),
         "harmonized": plain(inventory.harmonized),
         "counted_earlier": inventory.counted_earlier,
+        "since": plain(inventory.since),
         "answers": plain(inventory.answers),
         "coverage": plain(inventory.coverage),
         "findings": plain(inventory.findings),

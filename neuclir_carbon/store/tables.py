@@ -10,7 +10,7 @@ from typing import NamedTuple
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.store.files import read_bytes
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 MAX_CELL = 4000
 # How a cell begins that spreadsheets take for a formula.
 FORMULA = ("=", "+", "-", "@")

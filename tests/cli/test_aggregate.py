@@ -99,7 +99,8 @@ def test_a_second_year_with_every_list(track: Path) -> None:
     assert sorted(finding["code"] for finding in found if finding["code"].startswith("INV")) == [
         "INV009", "INV011", "INV014", "INV015",
     ]  # fmt: skip
-    since = inventory["since"]
+    since = printed["since"]
+    assert since == inventory["since"]
     assert (since["teams_then"], since["teams_now"], since["teams_both"]) == (2, 2, 1)
     assert since["same_teams"]["ratio"] == pytest.approx(3 / 54 - 1)
     assert since["harmonized"]["ratio"] == pytest.approx(3 / 54 - 1)
