@@ -301,7 +301,9 @@ def _in_time(stretch: _Stretch, row: Written, *, rises: bool) -> _Relation:
     began, first, ended = row.began_s, stretch.began_s, stretch.last.written_s
     if began is None or first is None or ended is None or row.written_s is None:
         return _Relation.OVERLAPS
-    if began <= first + SLACK_S and row.written_s >= ended - SLACK_S:
+    # Within the slack each of two short rows would contain the other: the longer one does.
+    is_longer = not _falls(stretch.last.amount.duration_s, row.amount.duration_s)
+    if is_longer and began <= first + SLACK_S and row.written_s >= ended - SLACK_S:
         return _Relation.CONTAINS
     if began >= first - SLACK_S and row.written_s <= ended + SLACK_S:
         return _Relation.OVERLAPS

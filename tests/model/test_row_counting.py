@@ -1,5 +1,7 @@
 """Which of a run's rows count: tables of what real trackers write, and properties that hold for any rows."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,5 +102,16 @@ def test_running_totals_of_any_pace_are_one_total(steps: list[tuple[int, float]]
     for seconds, energy in steps:
         clock, kwh = clock + seconds, kwh + energy
         told.append((clock, clock - 1000.0, kwh))
+    (found,) = totals_of(rows(*told))
+    assert found.row.amount.energy_kwh == kwh
+
+
+@given(st.lists(st.tuples(st.integers(2, 5000), st.floats(1e-6, 10)), min_size=2, max_size=8), st.randoms())
+def test_running_totals_in_any_order_are_one_total(steps: list[tuple[int, float]], order: Random) -> None:
+    clock, kwh, told = 1000.0, 0.0, []
+    for seconds, energy in steps:
+        clock, kwh = clock + seconds, kwh + energy
+        told.append((clock, clock - 1000.0, kwh))
+    order.shuffle(told)
     (found,) = totals_of(rows(*told))
     assert found.row.amount.energy_kwh == kwh
