@@ -54,7 +54,7 @@ def front_matter(work: Work, card: Card) -> Written:
             if whole.records
             else "no activity is recorded, and co2_eq_emissions must be a number"
         )
-    records = [activity.record for activity in made.activities]
+    records = [activity.record for activity in sorted(made.activities, key=_emitted, reverse=True)]
     block = {
         "emissions": float(f"{whole.emissions_kg_co2e.central * _GRAMS_PER_KG:.9g}"),
         "source": _source(made),
@@ -77,6 +77,10 @@ def _made_by(work: Work, card: Card) -> Work:
             f"no record is of activity {' or '.join(card.activities)}; the records' are {', '.join(there) or 'none'}"
         )
     return Work.of(chosen, work.about, is_incomplete=work.is_incomplete)
+
+
+def _emitted(activity: CountedActivity) -> float:
+    return activity.emissions_kg_co2e.central if activity.emissions_kg_co2e else 0.0
 
 
 def _source(work: Work) -> str:

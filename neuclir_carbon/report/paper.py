@@ -12,15 +12,13 @@ from neuclir_carbon.report.citations import bibliography, keys_of_grid, keys_of_
 from neuclir_carbon.report.machines import place_words
 from neuclir_carbon.report.methods import VERBS, Way, ways_of
 from neuclir_carbon.report.templating import latex_escaped
-from neuclir_carbon.report.words import counted, energy, hull, mass, mass_unit, number
+from neuclir_carbon.report.words import counted, energy, energy_unit, hull, mass, mass_unit, number
 from neuclir_carbon.report.work import Work, Written
 
 NOT_TRACKED = "The emissions of this work were not tracked."
 _MOST_PLACES = 5
 # Stand where a citation goes, of an intensity and of its bounds alone; no escaped text holds it.
 _CITED_HERE, _BOUNDS_HERE = "\0", "\1"
-# What differs by less reads the same.
-_SAME = 1e-3
 
 
 def paragraph(work: Work) -> Written:
@@ -53,10 +51,10 @@ def _energy_used(work: Work) -> str:
     if not known:
         return ""
     it_kwh, facility_kwh = work.whole.it_energy_kwh, work.whole.facility_energy_kwh
-    used = f"used {_escaped(energy(facility_kwh))} of electricity"
-    if facility_kwh <= it_kwh * (1 + _SAME):
-        return used
-    return f"{used} ({_escaped(energy(it_kwh))} by the machines, the rest by their sites)"
+    by_machines = _escaped(energy(it_kwh, energy_unit([facility_kwh])))
+    used = _escaped(energy(facility_kwh))
+    parts = f" ({by_machines} by the machines, the rest by their sites)" if by_machines != used else ""
+    return f"used {used} of electricity{parts}"
 
 
 def _emitted(work: Work) -> str:
@@ -131,9 +129,9 @@ def _of_all(count: int, every: Sequence[object]) -> str:
 
 
 def _grids(records: Sequence[ActivityRecord]) -> Iterator[str]:
-    """The carbon intensities, by place, with what is cited for them or for their bounds."""
+    """The carbon intensities, by place, the most used first, with what is cited for them or their bounds."""
     told: dict[str, list[str]] = {}
-    for record in records:
+    for record in sorted(records, key=lambda record: -(record.energy.facility_kwh or 0.0)):
         if record.grid is not None and record.grid.g_co2e_per_kwh is not None:
             keys = told.setdefault(_grid(record.grid), [])
             keys += [key for key in keys_of_grid(record) if key not in keys]

@@ -58,6 +58,16 @@ def test_the_training_alone_can_be_asked_for_and_a_pipeline_then_counts_with_its
     assert block_of(alone)["geographical_location"] == "Germany"
 
 
+def test_the_places_and_machines_of_the_most_emissions_come_first() -> None:
+    records = [
+        a_record("small", kwh=0.1, grid=FRANCE, hardware={"cpu_model": "Xeon"}),
+        a_record("large", kwh=9.0, hardware={"gpu_model": "NVIDIA H100", "gpu_count": 4}),
+    ]
+    block = block_of(front_matter(a_work(*records), Card()))
+    assert block["geographical_location"] == "Germany; France"
+    assert block["hardware_used"] == "4 x NVIDIA H100; Xeon"
+
+
 def test_the_kind_of_training_is_never_guessed() -> None:
     written = front_matter(a_work(a_record(activity="training")), Card())
     assert block_of(written)["training_type"] == "not stated"

@@ -50,6 +50,22 @@ def test_each_way_is_told_with_its_tools_the_most_used_first() -> None:
     assert {"codecarbon", "eco2ai_lib", "lacoste2019quantifying"} <= set(re.findall(r"\{([a-z0-9_]+),", entries))
 
 
+def test_the_places_of_the_most_energy_are_told_and_the_others_counted() -> None:
+    records = [
+        a_record(f"r{number}", kwh=float(number), grid=attrs.evolve(GERMANY, region=f"place {number}"))
+        for number in range(1, 8)
+    ]
+    text, _ = parts_of(a_work(*records))
+    assert "was 330 g CO2e/kWh in place 7, Germany; 330 g CO2e/kWh in place 6, Germany; " in text
+    assert "in place 3, Germany; and 2 more." in text
+
+
+def test_a_facility_that_adds_nothing_to_be_seen_is_not_told() -> None:
+    nearly_one = Pue(value=1.0001, low=1.0, high=2.0, source="given by the user")
+    text, _ = parts_of(a_work(a_record(kwh=100.0, pue=nearly_one)))
+    assert text.startswith("We used 100 kWh of electricity and emitted")
+
+
 def test_the_versions_of_a_tool_make_one_way() -> None:
     few = [imported("a", "codecarbon", "3.0.8"), imported("b", "CodeCarbon", "2.3.5"), imported("c", "codecarbon")]
     assert r"imported from CodeCarbon (2.3.5, 3.0.8)~\cite{codecarbon}, in 3 activities in" in parts_of(a_work(*few))[0]
