@@ -32,7 +32,8 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     edition names what it must not (checks/giveaways.py).
     """
     files = list(_files(result))
-    public = [(path.as_posix(), data) for path, data in files if path.parts[0] == "public"]
+    # A PDF's text is packed, and is that of the figure's SVG, which is read in its stead.
+    public = [(path.as_posix(), data) for path, data in files if path.parts[0] == "public" and path.suffix != ".pdf"]
     refuse_giveaways(public, result.names, result.public, result.track_file)
     try:
         for edition in EDITIONS:
@@ -147,6 +148,7 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     yield public / "sentence.txt", (tables.sentence(result.public).rstrip("\n") + "\n").encode()
     for drawing in drawings:
         yield public / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
+        yield public / "figures" / f"{drawing.name}.pdf", drawing.pdf(for_print=True)
     if result.release is not None:
         yield public / "commitment.json", format_json(result.release.commitment)
         names = slugs(letter.team for letter in result.letters)

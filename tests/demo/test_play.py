@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from readable import text_of
 
 from neuclir_carbon.demo.play import MARKER, made_ready
 
@@ -95,7 +96,7 @@ def test_the_whole_demo_gives_two_reports_whose_totals_a_hand_gets(tmp_path: Pat
     assert all(tag in page for tag in RUN_TAGS) and "lotus" in page
     for path in public.parent.rglob("*"):
         if path.is_file():
-            told = path.read_text(encoding="utf-8")
+            told = text_of(path)
             assert not any(name in told for name in ("lotus", "birch", "crane")), path
     verified = subprocess.run(
         [sys.executable, "-m", "neuclir_carbon", "verify", *bundles], capture_output=True, text=True, check=False

@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 import pytest
 from making import CERTIFICATE, a_ledger, a_record, a_run
+from readable import text_of
 from test_auditing import forged, raw_member
 
 from neuclir_carbon.checks.documents import examine_bytes
@@ -464,5 +465,5 @@ def test_no_file_of_the_public_edition_names_a_team_a_run_a_record_or_a_certific
     ]  # fmt: skip
     for path in (tmp_path / "report" / "public").rglob("*"):
         if path.is_file():
-            text = path.read_text()
+            text = text_of(path)
             assert [secret for secret in secrets if secret in text] == [], path

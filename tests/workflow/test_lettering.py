@@ -5,11 +5,15 @@ import hashlib
 import json
 import random
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from making import CERTIFICATE, a_ledger, a_record, a_run
+from readable import text_of
 from test_aggregating import a_team, summed_up
 from test_auditing import forged, json_member
 
@@ -198,9 +202,31 @@ def test_letters_of_teams_that_are_gone_are_replaced_and_changed_ones_are_kept(t
     assert (letters / "maple.txt").read_text() == "a better letter"
 
 
-def test_figures_stand_as_svg_and_as_pdf(tmp_path: Path) -> None:
-    a_team(tmp_path, "lotus", 1.0)
+@pytest.mark.parametrize(("edition", "least"), [("organizer", {"total", "by-team"}), ("public", {"total"})])
+def test_figures_stand_as_svg_and_as_pdf(tmp_path: Path, edition: str, least: set[str]) -> None:
+    for team in ("lotus", "maple", "cedar", "birch"):
+        sent(tmp_path, team, a_record(f"{team}-1", kwh=1.0), tag=f"fas-{team}")
     write_editions(summed_up(tmp_path), tmp_path / "report")
-    figures = list((tmp_path / "report" / "organizer" / "figures").iterdir())
+    figures = list((tmp_path / "report" / edition / "figures").iterdir())
     svg, pdf = ({path.stem for path in figures if path.suffix == kind} for kind in (".svg", ".pdf"))
-    assert svg == pdf >= {"total", "by-activity", "by-team"}
+    assert svg == pdf >= least
+    for path in figures:
+        if edition == "public" and path.suffix == ".pdf":
+            assert "lotus" not in text_of(path) and "birch" not in text_of(path)
+
+
+def test_a_letter_names_the_receipt_that_lies_beside_it_and_fits_the_bundle(tmp_path: Path) -> None:
+    (first, _), _ = a_team(tmp_path, "A/B", 1.0), a_team(tmp_path, "maple", 1.0)
+    write_editions(summed_up(tmp_path), tmp_path / "report")
+    organizer = tmp_path / "report" / "organizer"
+    text = (organizer / "letters" / f"{slug('A/B')}.txt").read_text()
+    name = f"{slug('A/B')}.json"
+    assert f"neuclir-carbon receipt check {name} --commitment commitment.json --bundle BUNDLE" in text
+    (tmp_path / "mail").mkdir()
+    shutil.copy(organizer / "receipts" / name, tmp_path / "mail")
+    shutil.copy(tmp_path / "report" / "public" / "commitment.json", tmp_path / "mail")
+    command = ["receipt", "check", name, "--commitment", "commitment.json", "--bundle", str(first)]
+    done = subprocess.run(
+        [sys.executable, "-m", "neuclir_carbon", *command], cwd=tmp_path / "mail", check=False, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
