@@ -86,8 +86,14 @@ def kind_of_file(mode: int) -> str:
 
 
 def write_bytes(path: Path, chunks: bytes | Iterable[bytes]) -> None:
-    """Writes a file whole or not at all, with the permissions the umask gives; `Unwritable` says why it could not."""
+    """Writes a file whole or not at all, with the permissions the umask gives; `Unwritable` says why it could not.
+
+    What is no file but takes bytes (`/dev/null`, `/dev/stdout`, a FIFO) is written into and never replaced.
+    """
     parts = (chunks,) if isinstance(chunks, bytes) else chunks
+    if _takes_bytes(path):
+        _write_into(path, parts)
+        return
     # The name is known before the file is: an interrupt at any moment finds what to take away.
     beside = path.parent / beside_name()
     try:
@@ -103,6 +109,24 @@ def write_bytes(path: Path, chunks: bytes | Iterable[bytes]) -> None:
     finally:
         with contextlib.suppress(OSError):
             beside.unlink()
+
+
+def _takes_bytes(path: Path) -> bool:
+    """Whether a device, a FIFO or a socket stands at a path, or a link to one."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _write_into(path: Path, parts: Iterable[bytes]) -> None:
+    try:
+        with path.open("wb") as stream:
+            for part in parts:
+                stream.write(part)
+    except OSError as error:
+        raise Unwritable(f"can't write into {path}: {error.strerror}") from None
 
 
 def beside_name() -> str:

@@ -46,6 +46,22 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
         read_bytes(tmp_path / "large", most=10)
 
 
+def test_what_takes_bytes_is_written_into_and_stays_what_it_is(tmp_path: Path) -> None:
+    fifo, link = tmp_path / "fifo", tmp_path / "link"
+    os.mkfifo(fifo)
+    link.symlink_to(fifo)
+    for path in (fifo, link):
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            write_bytes(path, [b"one ", b"two"])
+            assert os.read(reader, 100) == b"one two"
+        finally:
+            os.close(reader)
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+    assert link.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [fifo, link]
+
+
 def test_a_source_that_fails_midway_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
