@@ -65,35 +65,39 @@ def work_of(activities: Iterable[CountedActivity]) -> Work:
 
 
 def wins(
-    editions: Sequence[Printed], *, attackers: int = 2, percent: float = 15, figures: Sequence[str] = ("central", "low",
-    "high", "it_energy_kwh"),
-) -> Iterator[Win]:  # fmt: skip
-    """What the largest teams learn of every other one's totals and parts of printed and withheld groups."""
+    editions: Sequence[Printed],
+    *,
+    attackers: int = 2,
+    percent: float = 15,
+    figures: Sequence[str] = ("central", "low", "high", "it_energy_kwh"),
+    of_groups: Sequence[str] = ("central",),
+) -> Iterator[Win]:
+    """What the largest teams learn within p % of every other one's `figures` in all, and of its part of each activity,
+    method and task in the figures `of_groups`."""
     now = editions[-1].work
     size = {team: math.fsum(f["central"] for f in places.values()) for team, places in now.items()}
     for team in sorted(now):
         others = sorted((other for other in now if other != team), key=lambda other: (-size[other], other))
         for attacker in others[:attackers]:
-            yield from _learned(editions, team, attacker, percent, figures)
+            system = _System(editions, team, attacker)
+            for figure, what, places in _wanted(now[team], figures, of_groups):
+                value = math.fsum(now[team][place][figure] for place in places)
+                if value > 0:
+                    least, most = system.bounds(figure, places, value)
+                    low, high = value * (1 - percent / 100) * (1 + 1e-6), value * (1 + percent / 100) * (1 - 1e-6)
+                    if least > low or most < high:
+                        yield Win(attacker, team, f"{figure} {what}", value, least, most)
 
 
-def _learned(
-    editions: Sequence[Printed], team: str, attacker: str, percent: float, figures: Sequence[str]
-) -> Iterator[Win]:
-    system = _System(editions, team, attacker)
-    now = editions[-1].work[team]
+def _wanted(
+    places: Iterable[tuple[str, ...]], figures: Sequence[str], of_groups: Sequence[str]
+) -> Iterator[tuple[str, str, set[tuple[str, ...]]]]:
+    own = set(places)
     for figure in figures:
-        wanted: list[tuple[str, set[tuple[str, ...]]]] = [("in all", set(now))]
-        for at, grouping in enumerate(GROUPINGS[:3]):
-            wanted += [
-                (f"{grouping} {name}", {p for p in now if p[at] == name}) for name in sorted({p[at] for p in now})
-            ]
-        for what, places in wanted:
-            value = math.fsum(now[place][figure] for place in places)
-            if value > 0:
-                least, most = system.bounds(figure, places, value)
-                if least > value * (1 - percent / 100) * (1 + 1e-6) or most < value * (1 + percent / 100) * (1 - 1e-6):
-                    yield Win(attacker, team, f"{figure} {what}", value, least, most)
+        yield figure, "in all", own
+        for at, grouping in enumerate(GROUPINGS[:3] if figure in of_groups else ()):
+            for name in sorted({place[at] for place in own}):
+                yield figure, f"{grouping} {name}", {place for place in own if place[at] == name}
 
 
 class _System:

@@ -216,11 +216,22 @@ def _beside(document: Mapping[str, Any]) -> Iterable[Remark]:
         found = words.range_of(value)
         said = words.cell(value, words.mass).text if found is None else _ranged(found)
         yield Remark(text=sentence.format(said), reason=words.reason_of(value))
+    if said := since_said(document.get("since")):
+        yield Remark(text=said)
 
 
 def _ranged(found: Range) -> str:
     unit = words.mass_unit([found.central])
     return f"{words.mass(found.central, unit)}, likely {words.likely(found, unit)}"
+
+
+def since_said(found: Any) -> str:
+    """The public edition's change of the same teams since an earlier year in a sentence; empty where it has none."""
+    if not isinstance(found, Mapping) or "ratio" not in found:
+        return ""
+    ratio, teams = found["ratio"], words.counted(found["teams_both"], "team")
+    how = f"{words.share(abs(ratio))} {'more' if ratio > 0 else 'less'} than" if ratio else "as much as"
+    return f"The {teams} with figures in both years emitted {how} for {words.visible(found['track'])}."
 
 
 def _gaps(document: Mapping[str, Any]) -> Iterable[Remark]:

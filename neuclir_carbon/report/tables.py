@@ -15,6 +15,7 @@ from attrs import frozen
 from neuclir_carbon.model.inventory import CertificateRow, CountedActivity, RunRow, TeamRow, TrackDetails
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.report import templating, words
+from neuclir_carbon.report.page_summary import since_said
 from neuclir_carbon.report.words import Cell
 
 Value = str | float | int | bool | None
@@ -204,6 +205,8 @@ def _sentences(inventory: Mapping[str, Any]) -> list[str]:
     emitted = _emitted(inventory["emissions_kg_co2e"])
     if emitted:
         sentences.append(f"Gross, the teams’ work emitted {emitted}.")
+    if said := since_said(inventory.get("since")):
+        sentences.append(said)
     shares = {key: _share(inventory["coverage"][key]) for key in ("declared", "registry_verified")}
     if shares["declared"] is not None:
         said = f"Certificates declared for it amount to {words.share(shares['declared'])} of these emissions"

@@ -102,7 +102,8 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
         team_values=values,
         since=since(then, emissions(activities), values, Grids()) if then else None,
     )
-    released = release(inventory, collected, min_group=request.min_group, out=out)
+    kg_then = {team: year.emissions.central for team, year in then.teams.items()} if then else None
+    released = release(inventory, collected, min_group=request.min_group, out=out, then=kg_then)
     letters = team_letters(collected, details, request.as_of.isoformat())
     details = evolve(details, findings=(*details.findings, *released.findings))
     public = released.document

@@ -13,7 +13,7 @@ from neuclir_carbon.model.inventory import GROUPINGS
 from neuclir_carbon.model.parts import Figure, Part
 from neuclir_carbon.model.published import Edition
 
-TOTAL, IT_TOTAL, COVERAGE = "emissions_kg_co2e", "it_energy_kwh", "coverage"
+TOTAL, IT_TOTAL, SAME_TEAMS = "emissions_kg_co2e", "it_energy_kwh", "same teams"
 FOLLOWS = "otherwise a team's figures would follow from all that is printed"
 FOLLOWS_IN_SUM = "otherwise another withheld group would follow from the total"
 # The figures of a piece: from one step of a range to another. Each bound is one of them or the sum of two, and so is
@@ -36,6 +36,7 @@ class Groups:
     members: Mapping[Cell, Sequence[Part]]
     reasons: Mapping[Cell, str | None] = field()
     total_reason: str | None = None
+    same_teams_may_be_told: bool = True
 
     def of(self, grouping: str) -> list[str]:
         """The groups of one grouping."""
@@ -43,9 +44,15 @@ class Groups:
 
 
 def decided(
-    parts: Sequence[Part], rule: Rule, totals: Mapping[str, object], editions: Sequence[Edition] = ()
+    parts: Sequence[Part],
+    rule: Rule,
+    totals: Mapping[str, object],
+    editions: Sequence[Edition] = (),
+    same_teams: frozenset[str] = frozenset(),
 ) -> Groups:
     """Which groups are printed beside totals of the track, as they are printed, and beside earlier editions.
+
+    `same_teams` (folded names) are those whose sum would follow from their change since an earlier year.
 
     `total_reason` tells why even the totals can't be printed beside what is out already.
     """
@@ -58,12 +65,14 @@ def decided(
             _withhold_in_sum(grouping, members, reasons, rule)
     rows = _rows(members, reasons, totals)
     out = {row: printed for number, edition in enumerate(editions) for row, printed in _out(number, edition)}
-    told = rows_to_withhold(_pieces(parts, editions), {**out, **rows}, DOMINANCE_PERCENT)
+    if same_teams:
+        rows[SAME_TEAMS] = Printed(price=4.0, figures=_TO_CENTRAL)
+    told = rows_to_withhold(_pieces(parts, editions, same_teams), {**out, **rows}, DOMINANCE_PERCENT)
     for row in told:
         if isinstance(row, tuple):
             reasons[row] = FOLLOWS
     total_reason = FOLLOWS if told & {TOTAL, IT_TOTAL} else None
-    return Groups(members, reasons, total_reason)
+    return Groups(members, reasons, total_reason, SAME_TEAMS not in told)
 
 
 def cell_reason(rule: Rule, members: Sequence[Part]) -> str | None:
@@ -160,11 +169,12 @@ def _out(number: int, edition: Edition) -> Iterable[tuple[Row, Printed]]:
                 yield (number, grouping, group), Printed(price=None)
 
 
-def _pieces(parts: Sequence[Part], editions: Sequence[Edition]) -> list[Piece]:
+def _pieces(parts: Sequence[Part], editions: Sequence[Edition], same_teams: frozenset[str]) -> list[Piece]:
     """The parts with the rows that they are in. What a team has in several editions alike is one and the same work."""
     found: dict[Part, set[Row]] = defaultdict(set)
     for part in parts:
         found[part] |= {TOTAL, IT_TOTAL, *zip(GROUPINGS, part.groups, strict=True)}
+        found[part] |= {SAME_TEAMS} if folded(part.team) in same_teams else set()
     for number, edition in enumerate(editions):
         for part in edition.parts:
             cells = ((number, grouping, group) for grouping, group in zip(GROUPINGS, part.groups, strict=True))

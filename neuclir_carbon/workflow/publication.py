@@ -33,6 +33,7 @@ from neuclir_carbon.model.published import Edition
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.workflow.public_coverage import published_coverage
 from neuclir_carbon.workflow.public_groups import Groups, by_team, cell_reason, decided
+from neuclir_carbon.workflow.public_since import published_since, teams_of_both
 
 # The names of these groups would themselves tell where or when a team worked, so withheld ones are not named.
 UNNAMED = ("by_place", "by_month", "by_data_year")
@@ -72,10 +73,12 @@ def publish(
     *,
     min_group: int,
     editions: Sequence[Edition] = (),
+    then: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """The public document (`track-inventory/1`, edition `public`): plain JSON data without any team's text.
 
-    `editions` are those that are out already, the last one last. `HeldBack` when too few teams have changed since.
+    `editions` are those that are out already, the last one last; `then` the teams' emissions in the earlier year that
+    the inventory is compared with (kg CO2e). `HeldBack` when too few teams have changed since.
     """
     rule = Rule(min_group=min_group)
     parts = parts_of(activities)
@@ -87,7 +90,9 @@ def publish(
     whole_reason = cell_reason(rule, parts)
     document["emissions_kg_co2e"] = _total(inventory.emissions_kg_co2e, parts, rule, whole_reason)
     document |= dict(_sums(inventory, parts, rule, document["emissions_kg_co2e"], since))
-    groups = _groups(document, inventory, parts, rule, editions)
+    now = by_team(parts, lambda part: part.central, lambda part: part.with_emissions > 0)
+    same_teams = teams_of_both(now, then or {})
+    groups = _groups(document, inventory, since, same_teams)
     for grouping in GROUPINGS:
         document[grouping] = _grouping(grouping, groups, rule, inventory.teams)
     exact = not (is_band(document["emissions_kg_co2e"]) or is_withheld(document["emissions_kg_co2e"]))
@@ -96,6 +101,8 @@ def publish(
         inventory.total_with_evaluation_kg_co2e, document["emissions_kg_co2e"]
     )
     document["harmonized"] = _harmonized(inventory, rule, since, exact=exact)
+    may_be_told = exact and not editions and groups.same_teams_may_be_told
+    document["since"] = published_since(inventory.since, now, then or {}, rule, may_be_told=may_be_told)
     document |= published_coverage(inventory, teams, rule, total_is_printed=exact, editions=editions)
     document |= _counts(inventory, parts, rule)
     document["withheld"] = list(_sentences(document, rule))
@@ -193,11 +200,10 @@ def _may_be_banded(teams: Mapping[str, float | None], rule: Rule, value: float) 
     return value > 0 and sum(bool(part) for part in teams.values()) >= rule.min_group
 
 
-def _groups(
-    document: dict[str, Any], inventory: Inventory, parts: Sequence[Part], rule: Rule, editions: Sequence[Edition]
-) -> Groups:
+def _groups(document: dict[str, Any], inventory: Inventory, since: "_Since", same_teams: frozenset[str]) -> Groups:
     """Which groups are printed; where even the totals tell too much beside all else, they become bands."""
-    groups = decided(parts, rule, document, editions)
+    parts, rule, editions = since.parts, since.rule, since.editions
+    groups = decided(parts, rule, document, editions, same_teams)
     if groups.total_reason is None:
         return groups
     if editions:
@@ -205,7 +211,7 @@ def _groups(
     for key, value in (("emissions_kg_co2e", inventory.emissions_kg_co2e.central), *_energies(inventory)):
         if not is_withheld(document[key]) and not is_band(document[key]):
             document[key] = banded(value, groups.total_reason)
-    return decided(parts, rule, document, editions)
+    return decided(parts, rule, document, editions, same_teams)
 
 
 def _energies(inventory: Inventory) -> Iterable[tuple[str, float]]:

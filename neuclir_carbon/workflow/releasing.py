@@ -30,14 +30,19 @@ class Release:
     findings: tuple[Finding, ...]
 
 
-def release(inventory: Inventory, collected: Collected, *, min_group: int, out: Sequence[Edition] = ()) -> Release:
+def release(
+    inventory: Inventory, collected: Collected, *, min_group: int, out: Sequence[Edition] = (),
+    then: Mapping[str, float] | None = None,
+) -> Release:  # fmt: skip
     """The public edition of an inventory, beside those that are `out` already (the last one last).
+
+    `then` are the teams' emissions in the earlier year that the inventory is compared with (kg CO2e).
 
     Where too few teams have changed since the last one, that one stays, to the byte, and a finding says so.
     """
     teams = collected.certified.teams
     try:
-        document = publish(inventory, collected.activities, teams, min_group=min_group, editions=out)
+        document = publish(inventory, collected.activities, teams, min_group=min_group, editions=out, then=then)
     except HeldBack as held:
         text = f"{held}: the edition that is out stays as it is, and nothing of the change is published yet"
         said = WITHHELD.reported(text, Location("public/inventory.json"))
