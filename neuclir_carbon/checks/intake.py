@@ -25,6 +25,7 @@ MOST_G_PER_KWH = 5_000.0
 PARTS_TOLERANCE = 0.01
 # What no work of one row comes to: a century, and ten TWh, as much as all of the largest data centres in a year.
 MOST_S, MOST_KWH, MOST_KG = 3.2e9, 1e10, 1e10
+MOST_PUE = 100.0
 # Local time is at most 14 hours ahead of UTC.
 AHEAD_S = 14 * 3600.0
 
@@ -272,6 +273,8 @@ def place_is_known(examined: Examined) -> Iterator[Fault]:
 
 def impossible_figure(row: Reported) -> str | None:
     """Which of a statement's figures can't be (INT003), in words; None where all can. A part may be below 0."""
+    if row.pue is not None and not 1 <= row.pue <= MOST_PUE:
+        return f"PUE is {row.pue:g}, wanted a number from 1 to {MOST_PUE:g}"
     for name, value, unit, least, most in (
         ("duration", row.duration_s, "s", 0.0, MOST_S),
         ("energy", row.energy_kwh, "kWh", 0.0, MOST_KWH),

@@ -53,6 +53,7 @@ def test_a_rule_tells_a_broken_row_from_its_sound_neighbour(
     [
         ("duration_s", -1e-9, 0.0), ("duration_s", 3.3e9, 1_009_910.0), ("energy_kwh", -0.1, 0.0),
         ("energy_kwh", 1.1e10, 10_600.0), ("emissions_kg", -0.1, 0.0), ("emissions_kg", 1.1e10, 4_100.0),
+        ("pue", 0.9, 1.0), ("pue", 150.0, 2.4),
         ("gpu_kwh", -1e300, -0.4), ("cpu_kwh", 1e300, 40.0), ("ram_kwh", 1e300, 40.0),
     ],
 )  # fmt: skip

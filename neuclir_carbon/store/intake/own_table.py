@@ -9,7 +9,7 @@ from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.reported import Origin, Remark, Reported, Statement
 from neuclir_carbon.model.times import parse_time
-from neuclir_carbon.store.intake.form import Form, Head
+from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import label
 from neuclir_carbon.store.intake.rows import digest_of
 from neuclir_carbon.store.intake.table import Row, number, read_rows
@@ -26,11 +26,7 @@ def _is_header(names: Sequence[str]) -> bool:
 
 
 def _looks_like(head: Head) -> bool:
-    return any(
-        _is_header([cell.strip("'\" \ufeff").lower() for cell in re.split("[,;\t]", line)])
-        for line in head.lines[:20]
-        if "record_sha256" in line
-    )
+    return has_header(head, _is_header, "record_sha256")
 
 
 def read(path: Path) -> Iterator[Statement]:
@@ -86,8 +82,6 @@ def _statement(row: Row) -> Reported | Remark:
     if not record_id or not _DIGEST.fullmatch(digest):
         raise ValueError(f"record_sha256 is {digest[:40]!a}, wanted 64 hexadecimal digits")
     pue, energy_kwh = values["pue"], values["facility_energy_kwh"]
-    if pue is not None and pue < 1:
-        raise ValueError(f"pue is {pue:g}, wanted at least 1")
     if energy_kwh is None:
         energy_kwh, pue = values["it_energy_kwh"], None
     country = row.get("country")
