@@ -18,7 +18,7 @@ from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import is_path, label, words
 from neuclir_carbon.store.intake.machine_limits import W_PER_GPU, W_PER_NODE, W_REST
 from neuclir_carbon.store.intake.named_places import country_of
-from neuclir_carbon.store.intake.table import Row, number, read_rows
+from neuclir_carbon.store.intake.table import Row, read_rows
 
 TOOL = "eco2ai"
 _DURATION = ("duration(s)", "time(s)")
@@ -62,7 +62,9 @@ def read(path: Path) -> Iterator[Statement]:
 
 
 def _statement(row: Row) -> Reported | Remark:
-    duration_s, energy_kwh, emissions_kg = (_number(row, names) for names in (_DURATION, _ENERGY, _EMISSIONS))
+    duration_s, energy_kwh, emissions_kg = (
+        row.number(_named(row, names)) for names in (_DURATION, _ENERGY, _EMISSIONS)
+    )
     for names, value in ((_DURATION, duration_s), (_ENERGY, energy_kwh), (_EMISSIONS, emissions_kg)):
         if value is not None and value < 0:
             return Remark(IMPOSSIBLE.code, f"{names[0]} is {value:g}, which is below 0", row.line)
@@ -92,14 +94,12 @@ def _statement(row: Row) -> Reported | Remark:
 
 
 def _get(row: Row, names: Sequence[str]) -> str:
-    return next((row.get(name) for name in names if name in row.columns), "")
+    return row.get(_named(row, names))
 
 
-def _number(row: Row, names: Sequence[str]) -> float | None:
-    try:
-        return number(_get(row, names), decimal_comma=row.decimal_comma)
-    except ValueError as error:
-        raise ValueError(f"{names[0]}: {error}") from None
+def _named(row: Row, names: Sequence[str]) -> str:
+    """The name that a column has in this generation; the first of its names where it is not there."""
+    return next((name for name in names if name in row.columns), names[0])
 
 
 def _moment(text: str) -> float | None:

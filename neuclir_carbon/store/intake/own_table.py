@@ -12,7 +12,7 @@ from neuclir_carbon.model.times import parse_time
 from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import label
 from neuclir_carbon.store.intake.rows import digest_of
-from neuclir_carbon.store.intake.table import Row, number, read_rows
+from neuclir_carbon.store.intake.table import Row, read_rows
 
 TOOL = "neuclir-carbon"
 MOST_RECORDS = 1_000_000
@@ -74,7 +74,7 @@ def _ids(path: Path) -> tuple[set[str], set[str]]:
 
 
 def _statement(row: Row) -> Reported | Remark:
-    values = {column: _number(column, row) for column in _NUMBERS}
+    values = {column: row.number(column) for column in _NUMBERS}
     for column, value in values.items():
         if value is not None and value < 0:
             return Remark(IMPOSSIBLE.code, f"{column} is {value:g}, which is below 0", row.line)
@@ -99,13 +99,6 @@ def _statement(row: Row) -> Reported | Remark:
         pue=pue,
         emissions_kg=values["operational_kg_co2e"],
     )
-
-
-def _number(column: str, row: Row) -> float | None:
-    try:
-        return number(row.get(column))
-    except ValueError as error:
-        raise ValueError(f"{column}: {error}") from None
 
 
 def _moment(text: str) -> float | None:

@@ -50,6 +50,13 @@ class Row(NamedTuple):
         place = self.columns.get(column)
         return self.cells[place] if place is not None and place < len(self.cells) else ""
 
+    def number(self, column: str) -> float | None:
+        """The number under a column; None where there is none; ValueError that names the column for all else."""
+        try:
+            return number(self.get(column), decimal_comma=self.decimal_comma)
+        except ValueError as error:
+            raise ValueError(f"{column}: {error}") from None
+
 
 def read_rows(path: Path, is_header: Callable[[Sequence[str]], bool], *, quoted: bool = True) -> Iterator[Row | Remark]:
     """The rows of a table, whatever their number of cells; a row that can't be told apart is a `Remark`.

@@ -19,7 +19,7 @@ from neuclir_carbon.store.intake.amounts import JOULES_PER_KWH
 from neuclir_carbon.store.intake.form import Form, Head, has_header
 from neuclir_carbon.store.intake.labels import label
 from neuclir_carbon.store.intake.machine_limits import W_PER_GPU, W_REST
-from neuclir_carbon.store.intake.table import Row, number, read_rows
+from neuclir_carbon.store.intake.table import Row, read_rows
 
 TOOL = "zeus"
 MOST_WINDOWS = 300_000
@@ -102,11 +102,11 @@ def _window(row: Row, columns: Sequence[str]) -> _Window:
     if not row.fits:
         raise ValueError(f"has {len(row.cells):,} cells, wanted {row.width:,}")
     values: dict[str, float] = {}
-    joules = {column: value for column in columns if (value := _number(row, column)) is not None}
+    joules = {column: value for column in columns if (value := row.number(column)) is not None}
     for column, value in joules.items():
         part = _PARTS[_part(column)]
         values[part] = values.get(part, 0.0) + value / JOULES_PER_KWH
-    start_s, elapsed_s = _number(row, "start_time"), _number(row, "elapsed_time")
+    start_s, elapsed_s = row.number("start_time"), row.number("elapsed_time")
     if start_s is None or elapsed_s is None:
         raise ValueError("has no time: which windows lie within others can't be told")
     if elapsed_s < 0:
@@ -115,13 +115,6 @@ def _window(row: Row, columns: Sequence[str]) -> _Window:
     gpu_kwh, cpu_kwh, ram_kwh = (values.get(part) for part in ("gpu", "cpu", "ram"))
     name = sys.intern(row.get("window_name")[:400])
     return _Window(row.line, name, start_s, elapsed_s, gpu_kwh, cpu_kwh, ram_kwh, is_sound)
-
-
-def _number(row: Row, column: str) -> float | None:
-    try:
-        return number(row.get(column))
-    except ValueError as error:
-        raise ValueError(f"{column}: {error}") from None
 
 
 def _part(column: str) -> str:
