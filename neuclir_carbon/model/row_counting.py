@@ -14,7 +14,7 @@ from enum import Enum, auto
 from attrs import frozen
 
 # Times of writing are whole seconds, and a row is written some time after its end.
-SLACK_S, SLACK_SHARE = 3.0, 0.02
+SLACK_S, SLACK_SHARE = 3.0, 0.001
 # Between two whole seconds.
 RESOLUTION_S = 1.5
 # A clock of local time is set by an hour in spring and autumn.

@@ -36,6 +36,8 @@ def rows(*told: tuple[float | None, float | None, float | None], known: tuple[in
         ([(110, 10, 1.0), (120, 20, 2.0), (200, 5, 0.5)], [2.0, 0.5], row_counting.RESTARTED),
         # restarted, and the second stretch is the longer one from its first row on
         ([(110, 10, 1.0), (300, 40, 4.0)], [1.0, 4.0], row_counting.RESTARTED),
+        # the same with a short pause before a long stretch: it grew by less than the time that passed
+        ([(105, 5, 0.1), (3270, 3105, 3.0)], [0.1, 3.0], row_counting.RESTARTED),
         # deltas, each as long as the time between two rows
         ([(110, 10, 1.0), (120, 9.9, 3.0), (130, 10, 2.0)], [1.0, 3.0, 2.0], row_counting.RESTARTED),
         # deltas that happen to rise
