@@ -214,6 +214,9 @@ class _ByTime:
         match relation:
             case _Relation.CONTINUES:
                 last.go_on(row)
+            case _Relation.CONTAINS if row.amount.is_unknown:
+                # A row that tells nothing takes no other's place.
+                last.go_on(row)
             case _Relation.FOLLOWS:
                 self._stretches.append(_Stretch(row))
             case _Relation.CONTAINS:

@@ -42,6 +42,24 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
         raise Unreadable(f"can't read {path}: {error.strerror}") from None
 
 
+def lines_of(path: Path, *, most: int = MAX_DOCUMENT_BYTES) -> Iterator[tuple[int, bytes | None]]:
+    """(number from 1, bytes) of each line of a regular file that is not blank; None for one of more than `most` bytes.
+
+    The file may be of any size. `Unreadable` when it can't be read.
+    """
+    with open_file(path) as stream:
+        number = 0
+        while line := stream.readline(most + 1):
+            number += 1
+            if len(line) <= most:
+                if line.strip():
+                    yield number, line
+                continue
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(most)
+            yield number, None
+
+
 def is_there(path: Path) -> bool:
     """Whether anything stands at a path, a link that leads nowhere included; `Unreadable` where nobody can tell.
 

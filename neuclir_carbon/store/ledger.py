@@ -11,7 +11,14 @@ from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import SCHEMA, ActivityRecord
 from neuclir_carbon.store.documents import Parsed, parse_document, sealed
-from neuclir_carbon.store.files import is_folder, is_there, read_bytes, write_bytes
+from neuclir_carbon.store.files import (
+    MAX_DOCUMENT_BYTES,
+    is_folder,
+    is_there,
+    lines_of,
+    read_bytes,
+    write_bytes,
+)
 
 RECORDS = "records"
 
@@ -78,16 +85,15 @@ def judged(parsed: Parsed[ActivityRecord], path: str) -> Parsed[ActivityRecord]:
 
 def _records_in(path: Path) -> Iterator[Parsed[ActivityRecord]]:
     try:
-        data = read_bytes(path)
+        if path.suffix == ".json":
+            yield parse_record(read_bytes(path), str(path))
+            return
+        for number, line in lines_of(path):
+            if line is None:
+                raise Unreadable(f"line {number} has more than {MAX_DOCUMENT_BYTES:,} bytes")
+            yield parse_record(line, f"{path}:{number}")
     except Unreadable as error:
         yield Parsed(None, (emissions.UNREADABLE.reported(str(error), Location(path=str(path))),))
-        return
-    if path.suffix == ".json":
-        yield parse_record(data, str(path))
-        return
-    for number, line in enumerate(data.splitlines(), 1):
-        if line.strip():
-            yield parse_record(line, f"{path}:{number}")
 
 
 def _enter(record: ActivityRecord, found: dict[str, ActivityRecord], path: Path) -> Iterator[Finding]:

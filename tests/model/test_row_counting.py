@@ -56,6 +56,8 @@ def rows(*told: tuple[float | None, float | None, float | None], known: tuple[in
         # a last row that tells nothing does not undo what the one before told
         ([(110, 10, 1.0), (120, 20, None)], [1.0], None),
         ([(110, 10, None)], [None], None),
+        # nor does a longer one that would contain it
+        ([(110, 10, 1.0), (111, 30, None)], [1.0], None),
     ],
 )  # fmt: skip
 def test_rows_count_by_what_their_times_tell(told: Rows, counted: list[float | None], assumed: str | None) -> None:

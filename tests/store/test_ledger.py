@@ -8,6 +8,8 @@ import pytest
 from making import a_ledger, a_record
 
 from neuclir_carbon.errors import Unreadable
+from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.store.files import MAX_DOCUMENT_BYTES
 from neuclir_carbon.store.ledger import read_ledger, write_record
 
 
@@ -85,3 +87,14 @@ def test_records_that_are_out_of_sight_are_not_an_empty_ledger(tmp_path: Path, w
         (tmp_path / "records").symlink_to("nowhere")
     with pytest.raises(Unreadable, match="records"):
         read_ledger(tmp_path)
+
+
+def test_a_file_of_many_records_may_be_larger_than_any_document(tmp_path: Path) -> None:
+    """An import of a hundred thousand runs is such a file."""
+    padding = " " * (MAX_DOCUMENT_BYTES // 4)
+    (tmp_path / "records").mkdir()
+    with (tmp_path / "records" / "import.jsonl").open("w") as stream:
+        for name in "abcde":
+            stream.write(json.dumps(plain(a_record(name))) + padding + "\n")
+    ledger = read_ledger(tmp_path)
+    assert ([record.record_id for record in ledger.records], ledger.findings) == (list("abcde"), ())

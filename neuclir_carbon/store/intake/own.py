@@ -8,7 +8,7 @@ from neuclir_carbon.checks.intake import OWN_RECORD
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.record import SCHEMA
 from neuclir_carbon.model.reported import OwnRecord, Remark, Statement
-from neuclir_carbon.store.files import open_file, read_bytes
+from neuclir_carbon.store.files import lines_of, open_file, read_bytes
 from neuclir_carbon.store.intake.form import Form, Head
 from neuclir_carbon.store.ledger import parse_record
 
@@ -26,7 +26,7 @@ def _looks_like(head: Head) -> bool:
 
 def read(path: Path) -> Iterator[Statement]:
     """Each sound record of a file, and a remark for each that is not."""
-    for line, data in _lines(path) if _has_lines(path) else _documents(path):
+    for line, data in lines_of(path, most=MOST_LINE_BYTES) if _has_lines(path) else _documents(path):
         if data is None:
             yield Remark(OWN_RECORD.code, f"is longer than {MOST_LINE_BYTES:,} bytes", line)
             continue
@@ -45,19 +45,6 @@ def _has_lines(path: Path) -> bool:
             if text := line.strip():
                 return text.startswith(b"{") and (text.endswith(b"}") or len(line) >= MOST_LINE_BYTES)
     return False
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
-    with open_file(path) as stream:
-        number = 0
-        while data := stream.readline(MOST_LINE_BYTES + 1):
-            number += 1
-            if len(data) > MOST_LINE_BYTES:
-                while data and not data.endswith(b"\n"):
-                    data = stream.readline(MOST_LINE_BYTES)
-                yield number, None
-            elif data.strip():
-                yield number, data
 
 
 def _documents(path: Path) -> Iterator[tuple[int, bytes | None]]:
