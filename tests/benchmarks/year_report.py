@@ -27,6 +27,8 @@ from neuclir_carbon.model.inventory import Inventory, TrackDetails  # noqa: E402
 from neuclir_carbon.report import charts, pages  # noqa: E402
 
 SUFFIXES = ("bm25", "dense", "rerank", "splade", "colbert", "fusion", "gpt", "doc-trans", "plaid")
+PAINTED = """() => performance.getEntriesByName("first-contentful-paint").length > 0
+  && performance.getEntriesByType("navigation")[0].loadEventEnd > 0"""
 LOADED = """() => {
   const [load] = performance.getEntriesByType("navigation");
   const paint = performance.getEntriesByName("first-contentful-paint")[0];
@@ -79,7 +81,7 @@ def in_chromium(browser: Browser, path: Path, busy: float, times: int = 5) -> di
         page = context.new_page()
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": busy})
         page.goto(path.as_uri())
-        page.wait_for_timeout(200)
+        page.wait_for_function(PAINTED)
         paint, content, load, elements = page.evaluate(LOADED)
         values: dict[str, Any] = {
             "first paint": paint, "content": content, "load": load, "elements": elements,
