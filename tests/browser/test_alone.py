@@ -114,7 +114,8 @@ def test_a_finding_s_link_leads_to_what_explain_says_of_its_rule(opened: Open) -
     link.click()
     code = link.inner_text().split()[3]
     target = found.page.locator(f"#explain-{code}")
-    assert target.is_visible() and found.page.url.endswith(f"#explain-{code}")
+    found.page.wait_for_url(f"**#explain-{code}")
+    assert target.is_visible()
     box = target.bounding_box()
     assert box is not None and -1 <= box["y"] <= 900
 
