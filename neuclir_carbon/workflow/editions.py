@@ -32,8 +32,7 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     edition names what it must not (checks/giveaways.py).
     """
     files = list(_files(result))
-    # A PDF's text is packed, and is that of the figure's SVG, which is read in its stead.
-    public = [(path.as_posix(), data) for path, data in files if path.parts[0] == "public" and path.suffix != ".pdf"]
+    public = [(path.as_posix(), data) for path, data in files if path.parts[0] == "public"]
     refuse_giveaways(public, result.names, result.public, result.track_file)
     try:
         for edition in EDITIONS:

@@ -1,6 +1,7 @@
 """The last look at the public edition before it is written: whom it could name, and which words are our own."""
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -17,6 +18,10 @@ Names = Mapping[str, frozenset[str]]
 # Groups that tell of a time or a place by their form alone.
 _MONTH_YEAR_OR_COUNTRY = re.compile(r"[0-9]{4}(-[0-9]{2})?|[A-Z]{3}")
 SHOWN = 12
+_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_SHOWN = re.compile(rb"(\[[^\]]*\]\s*TJ|\((?:[^()\\]|\\.)*\)\s*Tj)")
+_STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)")
+_OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
 def names_of(collected: Collected, details: TrackDetails, outside: Outside) -> Names:
@@ -54,7 +59,7 @@ def refuse_giveaways(files: Sequence[tuple[str, bytes]], names: Names, public: M
     """`Unwritable` when a finished public file names what it must not; it says which kind of thing in which file."""
     every = giveaways.Names.of(name for found in names.values() for name in found)
     own = every.standing_in(own_texts(public, track))
-    texts = [giveaways.PublicText(path, names, every.standing_in([data.decode("utf-8", "replace")]) - own)
+    texts = [giveaways.PublicText(path, names, every.standing_in([text_of(data)]) - own)
              for path, data in files]  # fmt: skip
     found = [finding for text in texts for finding in giveaways.BOOK.examine(text)]
     if found:
@@ -63,6 +68,22 @@ def refuse_giveaways(files: Sequence[tuple[str, bytes]], names: Names, public: M
             f"the public edition would give a team away (OFF083): {said}; nothing was written. "
             f"Rename it in the track's file, or tell us ('neuclir-carbon explain OFF083' tells more)"
         )
+
+
+def text_of(data: bytes) -> str:
+    """A file's text. Of a figure as PDF its metadata and what it shows in letters: kerning takes words apart, and is
+    left out. Letters that a PDF draws as shapes stand in the same figure's SVG."""
+    if not data.startswith(b"%PDF-"):
+        return data.decode("utf-8", "replace")
+    texts = [data.decode("latin-1")]
+    for packed in _STREAM.findall(data):
+        try:
+            stream = zlib.decompress(packed)
+        except zlib.error:
+            continue
+        shown = (b"".join(_STRING.findall(line)) for line in _SHOWN.findall(stream))
+        texts += [_OCTAL.sub(lambda found: bytes([int(found[1], 8) & 255]), one).decode("latin-1") for one in shown]
+    return "\n".join(texts)
 
 
 def own_texts(public: Mapping[str, Any], track: bytes) -> list[str]:

@@ -11,9 +11,12 @@ from readable import text_of
 from test_aggregating import a_team, a_track, summed_up
 
 from neuclir_carbon.checks.documents import examine_bytes
+from neuclir_carbon.checks.giveaways import Names
 from neuclir_carbon.cli.app import main
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.report.svg import Canvas, settings
+from neuclir_carbon.workflow import public_scan
 from neuclir_carbon.workflow.aggregating import Aggregate
 from neuclir_carbon.workflow.bundling import Order, bundle
 from neuclir_carbon.workflow.editions import write_editions
@@ -115,6 +118,17 @@ def test_a_public_file_that_names_a_team_stops_everything(played: Path, tmp_path
     with pytest.raises(Unwritable, match=r"OFF083.*public/inventory.json holds a team's name.*nothing was written"):
         write_editions(leaking, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_what_a_figure_as_pdf_shows_and_says_of_itself_is_read_too() -> None:
+    with settings():
+        canvas = Canvas(200, 60)
+        canvas.text(5, 20, "Wave to AVATAR (Ltd) at Türkü", "ink", size=10)
+        for way in (True, False):
+            text = public_scan.text_of(canvas.pdf("by lotus", for_print=way))
+            assert Names.of(["AVATAR (Ltd)", "Türkü", "lotus", "absent"]).standing_in([text]) == {
+                "AVATAR (Ltd)", "Türkü", "lotus",
+            }  # fmt: skip
 
 
 def test_teams_with_hostile_and_with_ordinary_names_are_published_about_without_a_false_alarm(tmp_path: Path) -> None:
