@@ -98,6 +98,9 @@ def test_the_whole_demo_gives_two_reports_whose_totals_a_hand_gets(tmp_path: Pat
         if path.is_file():
             told = text_of(path)
             assert not any(name in told for name in ("lotus", "birch", "crane")), path
+    told = json.loads((public.parent / "inventory.json").read_bytes())
+    assert told["emissions_kg_co2e"]["central"] > 0
+    assert any("suppressed" in cell for cell in told["by_activity"].values())
     verified = subprocess.run(
         [sys.executable, "-m", "neuclir_carbon", "verify", *bundles], capture_output=True, text=True, check=False
     )
