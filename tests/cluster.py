@@ -42,6 +42,8 @@ class Cluster:
 def cluster(folder: Path) -> Iterator[Cluster]:
     """A scheduler without workers; all of it ends with the block."""
     told = folder / "scheduler.json"
+    # Of a scheduler that was here before.
+    told.unlink(missing_ok=True)
     words = ["dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
     scheduler = _started([*words, "--scheduler-file", str(told)], folder, None)
     found = None

@@ -52,6 +52,7 @@ def main() -> None:
     options.add_argument("--only", choices=("year", "small", "cluster"), help="one part of it")
     options.add_argument("--small", type=int, nargs="+", default=list(SMALL), help="how many bundles of 93 lines")
     options.add_argument("--year", type=int, default=YEAR.bundles, help="how many bundles of 93,000 lines")
+    options.add_argument("--cluster", type=int, default=1_000, help="how many bundles of 93 lines go to the cluster")
     options.add_argument("--keep", type=Path, metavar="DIR", help="keep tracks and reports here, and use those there")
     chosen = options.parse_args()
     with _place(chosen.keep) as folder:
@@ -61,7 +62,7 @@ def main() -> None:
         if chosen.only in (None, "small"):
             _scale(folder, [Year(count) for count in chosen.small], "ratio <= 1.2; unchanged < 10 s")
         if chosen.only in (None, "cluster"):
-            _cluster(folder)
+            _cluster(folder, chosen.cluster)
 
 
 @contextmanager
@@ -179,8 +180,8 @@ def _same(wanted: str, report: Path) -> None:
         raise SystemExit(f"{report} is not what it was from nothing")
 
 
-def _cluster(folder: Path) -> None:
-    track = _made(folder, Year(1_000))
+def _cluster(folder: Path, bundles: int) -> None:
+    track = _made(folder, Year(bundles))
     place = folder / "cluster"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -188,8 +189,8 @@ def _cluster(folder: Path) -> None:
         os.environ.update({**SETTINGS, "AWS_ENDPOINT_URL": address})
         source = uploaded(track / "bundles", "year")
         cache = folder / "cache-cluster"
-        print(f"\n1,000 bundles at {source}, S3 API on loopback")
-        _row(1_000, "this machine alone", _aggregate(source, folder / "report", cache))
+        print(f"\n{bundles:,} bundles at {source}, S3 API on loopback")
+        _row(bundles, "this machine alone", _aggregate(source, folder / "report", cache))
         report = _digest(folder / "report")
         for kills in (0, 1):
             with cluster(place) as running:
@@ -199,7 +200,7 @@ def _cluster(folder: Path) -> None:
                 if killer is not None:
                     killer.wait()
                     assert running.workers[0].wait(5) == -9, "the worker lived on"
-            _row(1_000, f"2 workers, {kills} killed", cost)
+            _row(bundles, f"2 workers, {kills} killed", cost)
             _same(report, folder / "report")
         print("  the same bytes each time (cost is the client's; the workers' comes on top)")
 
