@@ -23,7 +23,7 @@ def zipped(name: str) -> bytes:
     ("data", "kind"),
     [
         (zipped("[Content_Types].xml"), "spreadsheet"), (zipped("emissions.csv"), "zip archive"),
-        (gzip.compress(b"duration,emissions,run_id\n"), "gzip"), (b"%PDF-1.7\n", "PDF"),
+        (gzip.compress(b"duration,emissions,run_id\n", mtime=0), "gzip"), (b"%PDF-1.7\n", "PDF"),
         (b"SQLite format 3\0" + b"\0" * 100, "SQLite"), (b"\x89PNG\r\n\x1a\n", "PNG"),
         ("duration,emissions,run_id\n".encode("utf-16"), "UTF-16"), (b"PAR1abc", "Parquet"),
     ],
