@@ -9,6 +9,7 @@ every provider's name. Canada's provinces count combustion only, so they bound t
 """
 
 import math
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -33,6 +34,7 @@ class _Reading:
     may_be_central: bool = True
 
 
+@lru_cache(maxsize=1024)
 def resolve_grid(place: Place) -> tuple[Grid, tuple[Factor, ...]]:
     """The grid of a place in g CO2e/kWh with its range, and every number that went in.
 

@@ -10,14 +10,28 @@ import attrs
 
 def plain(value: Any) -> Any:
     """Dicts, lists, strings, numbers and None of an attrs value; field names become keys, in their order."""
-    if attrs.has(type(value)):
-        shown = (field for field in attrs.fields(type(value)) if field.metadata.get("in_data", True))
-        return {field.name: plain(getattr(value, field.name)) for field in shown}
+    if value is None or isinstance(value, (str, float, int)):
+        return value
+    names = _names(type(value))
+    if names is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+# Class → the names of its fields that are data; None for one that attrs did not make. Asked at every value.
+_FIELDS: dict[type, tuple[str, ...] | None] = {}
+
+
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of an attrs class that are data, in their order; None for any other class."""
+    if kind not in _FIELDS:
+        known = attrs.fields(kind) if attrs.has(kind) else None
+        _FIELDS[kind] = known and tuple(field.name for field in known if field.metadata.get("in_data", True))
+    return _FIELDS[kind]
 
 
 def format_json(value: Any) -> bytes:

@@ -145,6 +145,9 @@ def _answer(value: Any, teams: Any) -> Cell:
     """How many teams gave an answer, with the share where both counts are told."""
     band = words.band_of(value)
     if band and isinstance(teams, int) and band[1] >= teams:
+        if not band[0]:
+            # "at least 0" is no news.
+            return Cell(text=words.WITHHELD, reason=words.reason_of(value))
         return Cell(text=f"at least {band[0]:,.0f} of {teams:,}", reason=words.reason_of(value))
     shown = words.cell(value, words.count)
     if isinstance(value, int) and isinstance(teams, int) and 0 < teams >= value:

@@ -226,12 +226,12 @@ def _emitted(value: Any) -> str:
 
 
 def _answered(value: Any, teams: Any, did: str) -> str:
-    """`17 of 21 teams (81 %) tracked …`, or `at least 18 of 21 teams …`; empty where the count is not published."""
+    """`17 of 21 teams (81 %) tracked …`, or `at least 18 of 21 teams …`; empty where no count is told."""
     if not isinstance(teams, int) or teams < 1:
         return ""
     band = words.band_of(value)
     if band is not None:
-        return f"at least {band[0]:,.0f} of {teams:,} teams {did}" if band[1] >= teams else ""
+        return f"at least {band[0]:,.0f} of {teams:,} teams {did}" if 0 < band[0] and band[1] >= teams else ""
     if not isinstance(value, int) or value > teams:
         return ""
     return f"{value:,} of {words.counted(teams, 'team')} ({words.share_of(value, teams)}) {did}"

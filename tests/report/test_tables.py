@@ -171,7 +171,7 @@ def test_the_sentence_says_how_many_teams_tracked() -> None:
 @pytest.mark.parametrize(
     ("tracked", "words"),
     [({"band": [9, 12], "reason": "r"}, "At neuclir-2024, at least 9 of 12 teams tracked"), (WITHHELD, None),
-     ({"band": [3, 7], "reason": "r"}, None), (None, None)],
+     ({"band": [3, 7], "reason": "r"}, None), ({"band": [0, 12], "reason": "r"}, None), (None, None)],
 )  # fmt: skip
 def test_the_sentence_keeps_to_the_counts_that_are_published(tracked: Any, words: str | None) -> None:
     text = said(answers={"tracked": tracked, "offset": WITHHELD, "unanswered": WITHHELD})

@@ -19,7 +19,8 @@ from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Allocation, Origin, Reported
 from neuclir_carbon.model.row_counting import Amount, Counted, Written
 
-CACHE_KIB = 192 * 1024
+# Sorting takes as much again.
+CACHE_KIB = 64 * 1024
 _BATCH = 2_000
 # What every statement's identity is cut to: 128 bits.
 DIGEST_BYTES = 16
@@ -34,12 +35,12 @@ CREATE TABLE statements (
     key INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, run TEXT, is_part INTEGER NOT NULL, file INTEGER NOT NULL,
     line INTEGER, origin INTEGER, allocation TEXT, label TEXT, written REAL, started REAL, has_zone INTEGER,
     duration REAL, energy REAL, cpu REAL, gpu REAL, ram REAL, emissions REAL, pue REAL, intensity REAL,
-    is_known INTEGER NOT NULL, machine INTEGER
+    is_known INTEGER NOT NULL, machine INTEGER, position INTEGER
 );
 CREATE INDEX runs ON statements (run) WHERE run IS NOT NULL;
 CREATE TABLE files (file INTEGER PRIMARY KEY, begins REAL);
 CREATE VIEW written_rows AS
-SELECT key, written, is_known, duration, energy, cpu, gpu, ram, emissions, run, is_part, s.file AS file, line,
+SELECT key, written, is_known, duration, energy, cpu, gpu, ram, emissions, run, is_part, s.file AS file, position,
     CASE WHEN s.file = -1 THEN written ELSE begins END AS begins
 FROM statements s LEFT JOIN files f ON f.file = s.file;
 CREATE TABLE counted (
@@ -47,17 +48,17 @@ CREATE TABLE counted (
 );
 """
 _INSERT = (
-    "INSERT OR IGNORE INTO statements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR IGNORE INTO statements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 # A file's rows stand in the order in which they were written; files stand by their first time of writing.
 _BY_RUN = """
 SELECT * FROM written_rows WHERE run IN (SELECT run FROM statements WHERE file != -1)
-ORDER BY run, is_part, begins, file, line, key
+ORDER BY run, is_part, begins, file, position, key
 """
 _ALONE = "SELECT * FROM written_rows WHERE run IS NULL AND NOT is_known ORDER BY key"
 _KNOWN_PARTS = "SELECT * FROM written_rows WHERE run = ? AND is_part AND is_known"
 _MET_AGAIN = "SELECT COUNT(*) FROM statements WHERE is_known AND run IS NULL AND file != -1"
-_PLACE = "UPDATE statements SET file = ?, line = ? WHERE digest = ? AND file = -1"
+_PLACE = "UPDATE statements SET file = ?, line = ?, position = ? WHERE digest = ? AND file = -1"
 # What counts of machines as a whole, each machine's by the time when the work began.
 _BY_MACHINE = """
 SELECT s.machine, s.key, s.run, s.started, s.started + s.duration FROM counted c JOIN statements s ON s.key = c.key
@@ -105,6 +106,8 @@ class RowStore:
         self._origins: dict[Origin, int] = {}
         self._machines: dict[object, int] = {}
         self._begins: dict[int, float] = {}
+        # Where a statement stands among all that were read: several may stand on one line.
+        self._position = 0
 
     def __enter__(self) -> "RowStore":
         return self
@@ -123,7 +126,7 @@ class RowStore:
             _INSERT,
             (
                 (k.digest, k.run, k.is_part, KNOWN_FILE, None, None, None, None, k.written_s, None, None,
-                 *_figures(k.amount), None, None, True, None)
+                 *_figures(k.amount), None, None, True, None, None)
                 for k in known
             ),
         )  # fmt: skip
@@ -211,6 +214,7 @@ class RowStore:
         if len(self._origins) > MOST_ORIGINS:
             raise Unreadable(f"the files name more than {MOST_ORIGINS:,} different machines or places")
         allocation = statement.allocation
+        self._position += 1
         if statement.written_s is not None:
             self._begins[file] = min(statement.written_s, self._begins.get(file, statement.written_s))
         run = statement.run
@@ -221,7 +225,7 @@ class RowStore:
             statement.label, statement.written_s, statement.started_s, statement.has_zone,
             statement.duration_s, statement.energy_kwh, statement.cpu_kwh, statement.gpu_kwh, statement.ram_kwh,
             statement.emissions_kg, statement.pue, statement.intensity_g_per_kwh, False,
-            self._machine(statement.origin),
+            self._machine(statement.origin), self._position,
         )  # fmt: skip
 
     def _machine(self, origin: Origin) -> int | None:
@@ -232,7 +236,7 @@ class RowStore:
 
     def _place_known(self, file: int, prepared: list[tuple[Any, ...]]) -> None:
         """Known statements that stand in a file are read in its order, among its other rows."""
-        self._database.executemany(_PLACE, ((file, row[4], row[0]) for row in prepared))
+        self._database.executemany(_PLACE, ((file, row[4], row[-1], row[0]) for row in prepared))
 
 
 def digest_of(statement: Reported) -> bytes:
