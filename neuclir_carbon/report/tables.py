@@ -231,7 +231,7 @@ def _answered(value: Any, teams: Any, did: str) -> str:
         return ""
     band = words.band_of(value)
     if band is not None:
-        return f"at least {band[0]:,.0f} of {teams:,} teams {did}" if 0 < band[0] and band[1] >= teams else ""
+        return f"at least {band[0]:,.0f} of {teams:,} teams {did}" if band[0] > 0 and band[1] >= teams else ""
     if not isinstance(value, int) or value > teams:
         return ""
     return f"{value:,} of {words.counted(teams, 'team')} ({words.share_of(value, teams)}) {did}"
