@@ -20,7 +20,7 @@ GROUPINGS = ("by_activity", "by_method", "by_task", "by_month", "by_place", "by_
 ORGANIZER_ONLY = (
     "by_team", "certificates", "record_digests", "team_values", "published", "teams_without_number",
     "records_without_place", "evaluation_by_method", "counted_earlier_group", "withdrawn", "questions",
-    "harmonization", "effectiveness", "since", "editions",
+    "harmonization", "effectiveness", "editions",
 )  # fmt: skip
 SHARED = "shared"
 UNKNOWN = "unknown"

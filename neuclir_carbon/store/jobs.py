@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from neuclir_carbon.store import csv_cells
 from neuclir_carbon.store.files import open_file
 
 COLUMNS = (
@@ -79,7 +80,7 @@ class _Cells:
         self._fault = ""
 
     def __iter__(self) -> Iterator[tuple[int, list[str], str]]:
-        reader = csv.reader(self._lines(), strict=True)
+        reader = csv_cells.reader(self._lines(), strict=True)
         while True:
             begun, self._fault = self._line + 1, ""
             try:
@@ -88,7 +89,7 @@ class _Cells:
                 return
             except csv.Error as error:
                 yield begun, [], self._fault or f"is no CSV: {error}"
-                reader = csv.reader(self._lines(), strict=True)
+                reader = csv_cells.reader(self._lines(), strict=True)
                 continue
             yield begun, row, self._fault
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from neuclir_carbon.errors import Unreadable
+from neuclir_carbon.store import csv_cells
 
 MAX_LINE_BYTES = 1024 * 1024
-MAX_CELL_CHARACTERS = 128 * 1024
 MOST_COLUMNS = 500
 PART = 256 * 1024
 
@@ -21,9 +21,8 @@ def table_rows(stream: BinaryIO, path: Path) -> Iterator[tuple[int, list[str]]]:
 
     Read part by part: memory is bounded by the longest row that is allowed.
     """
-    csv.field_size_limit(MAX_CELL_CHARACTERS)
     lines = chain.from_iterable(io.StringIO(part, newline="\n") for part in _parts(stream, path))
-    reader = csv.reader(lines)
+    reader = csv_cells.reader(lines)
     before, empty = 0, True
     try:
         for cells in reader:

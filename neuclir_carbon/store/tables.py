@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neuclir_carbon.errors import Unreadable
+from neuclir_carbon.store import csv_cells
 from neuclir_carbon.store.files import read_bytes
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -50,7 +51,7 @@ class _Cells:
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
-        self._reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        self._reader = csv_cells.reader(io.StringIO(text, newline=""), strict=True)
         self.line = 1
 
     def __iter__(self) -> "_Cells":

@@ -75,15 +75,21 @@ def text_of(data: bytes) -> str:
     left out. Letters that a PDF draws as shapes stand in the same figure's SVG."""
     if not data.startswith(b"%PDF-"):
         return data.decode("utf-8", "replace")
-    texts = [data.decode("latin-1")]
+    # Outside streams only texts between brackets are anybody's words; a stream's packed bytes spell anything.
+    texts = [_unescaped(text) for text in _STRING.findall(_STREAM.sub(b"", data))]
     for packed in _STREAM.findall(data):
         try:
             stream = zlib.decompress(packed)
         except zlib.error:
             continue
         shown = (b"".join(_STRING.findall(line)) for line in _SHOWN.findall(stream))
-        texts += [_OCTAL.sub(lambda found: bytes([int(found[1], 8) & 255]), one).decode("latin-1") for one in shown]
+        texts += [_unescaped(one) for one in shown]
     return "\n".join(texts)
+
+
+def _unescaped(text: bytes) -> str:
+    """A PDF's string with its octal escapes undone."""
+    return _OCTAL.sub(lambda found: bytes([int(found[1], 8) & 255]), text).decode("latin-1")
 
 
 def own_texts(public: Mapping[str, Any], track: bytes) -> list[str]:

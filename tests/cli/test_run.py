@@ -692,6 +692,8 @@ def test_children_that_nobody_waits_for_count(tmp_path: Path) -> None:
     # Under an ignored SIGCHLD the kernel reaps, and no process ever hears what its children had used.
     script = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        # The group is made while the command starts already: a child of its first instant could be born outside.
+        "time.sleep(0.5)\n"
         "child = subprocess.Popen([sys.executable, '-S', '-c', sys.argv[1]], stdout=subprocess.PIPE)\n"
         "child.stdout.read()\n"
     )

@@ -56,8 +56,8 @@ def test_the_sweep_is_not_quadratic() -> None:
     def seconds(count: int) -> float:
         held = [Held("k", start, start + count, f"o{start}") for start in range(1, count + 1)]
         random.Random(7).shuffle(held)
-        start = time.perf_counter()
+        start = time.process_time()
         assert sum(1 for _ in sweep(held)) == count - 1
-        return time.perf_counter() - start
+        return time.process_time() - start
 
-    assert min(seconds(50_000) for _ in range(2)) < 40 * min(seconds(5_000) for _ in range(3))
+    assert min(seconds(100_000) for _ in range(2)) < 40 * min(seconds(10_000) for _ in range(3))

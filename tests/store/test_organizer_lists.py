@@ -50,7 +50,7 @@ def test_a_byte_order_mark_windows_line_ends_capitals_and_further_columns_change
         ("team,aliases\n,x\n", r":2 has no team; wanted a name"),
         (f"team,aliases\n{'x' * 201},\n", r":2 has a team of 201 characters"),
         (f"team,aliases\nlotus,{'x' * 5000}\n", r":2 has a cell of 5,000 characters; wanted at most 4,000"),
-        (f"team,aliases\nlotus,{'x' * 200_000}\n", r":2 is no CSV \(field larger than field limit"),
+        (f"team,aliases\nlotus,{'x' * 200_000}\n", ":2 has a cell of 200,000 characters; wanted at most 4,000"),
         ("team,aliases\n=cmd(),x\n", r":2 team is '=cmd\(\)', which a spreadsheet takes for a formula"),
         ("team,aliases\nlotus,x;@SUM(A1)\n", r":2 alias is '@SUM\(A1\)', which a spreadsheet"),
         ("team,aliases\nlo\x07tus,x\n", r":2 team is 'lo\\x07tus', with a control character"),

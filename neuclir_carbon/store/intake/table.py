@@ -14,14 +14,13 @@ from typing import BinaryIO, NamedTuple
 from neuclir_carbon.checks.intake import BAD_ROW
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.reported import Remark
+from neuclir_carbon.store import csv_cells
 from neuclir_carbon.store.files import open_file
 
 MOST_LINE_BYTES = 1024 * 1024
 MOST_COLUMNS = 10_000
 # A cell may hold line breaks between quotes; a quote that is never closed must not swallow the rows after it.
 MOST_LINES_A_ROW, MOST_CHARACTERS_A_ROW = 50, 256 * 1024
-# csv's own limit is 128 KiB a cell; here lines are bounded, and with them the cells.
-csv.field_size_limit(max(csv.field_size_limit(), MOST_LINE_BYTES))
 DELIMITERS = ",;\t|"
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _UNKNOWN = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>", "nat"})
@@ -201,7 +200,7 @@ class _Reading:
             taken.append(item)
             whole = f"{whole} {item[1]}"
         try:
-            cells = next(csv.reader([whole], delimiter=delimiter))
+            cells = next(csv_cells.reader([whole], delimiter=delimiter))
         except (csv.Error, StopIteration):
             lines.put_back(taken)
             return Remark(BAD_ROW.code, "is no CSV", line)
