@@ -128,5 +128,7 @@ def _letters(found: re.Match[str]) -> str:
 
 def folded(text: str) -> str:
     """The text without case, accents and compatibility forms."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return "".join(letter for letter in plain if letter.isspace() or (letter.isprintable() and letter not in _MARKS))
