@@ -351,8 +351,8 @@ def _recognised(path: Path) -> Form:
     found = recognise(path)
     if found is None:
         raise Unreadable(
-            f"{path} is of no format that is known; known: {known_forms()}. --from names one where the content does not "
-            "show it"
+            f"{path} is of no format that is known; known: {known_forms()}. --from names one where the content does "
+            "not show it"
         )
     return found
 
