@@ -116,7 +116,7 @@ def product(factors: Sequence[Spread]) -> Range:
         high=high,
         # With one factor both are the same but for rounding, which must not put them out of order.
         likely_low=max(low, central * math.exp(-below)),
-        likely_high=min(high, central * math.exp(above)),
+        likely_high=min(high, _grown(central, above)),
     )
 
 
@@ -134,8 +134,16 @@ def scaled(quantity: Range, factor: Spread) -> Range:
         central=central,
         high=high,
         likely_low=min(central, max(low, central * math.exp(-math.hypot(own_below, below)))),
-        likely_high=max(central, min(high, central * math.exp(math.hypot(own_above, above)))),
+        likely_high=max(central, min(high, _grown(central, math.hypot(own_above, above)))),
     )
+
+
+def _grown(central: float, log_ratio: float) -> float:
+    """`central` × e^`log_ratio`; infinite where the ratio is beyond any number, so that the hull is what bounds it."""
+    try:
+        return central * math.exp(log_ratio)
+    except OverflowError:
+        return math.inf
 
 
 def combined(first: Range, second: Range) -> Range:

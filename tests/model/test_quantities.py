@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuclir_carbon.model.quantities import NOTHING, Range, Spread, combined, dominant, product, sum_spreads, total
+from neuclir_carbon.model.quantities import (
+    NOTHING,
+    Range,
+    Spread,
+    combined,
+    dominant,
+    product,
+    scaled,
+    sum_spreads,
+    total,
+)
 
 positive = st.floats(min_value=1e-6, max_value=1e6)
 
@@ -35,6 +45,13 @@ def test_the_hull_is_all_low_to_all_high_and_likely_is_the_quadrature_of_log_rat
     assert (found.low, found.central, found.high) == (3, 6, 24)
     assert found.likely_low == pytest.approx(6 * math.exp(-math.log(2)))
     assert found.likely_high == pytest.approx(6 * math.exp(math.hypot(math.log(2), math.log(2))))
+
+
+def test_a_ratio_beyond_any_number_leaves_the_hull_as_the_bound() -> None:
+    # ln(1e300) is 691 for each of the two, and e^hypot(691, 691) is no number any more
+    found = scaled(Range(1e-300, 1e-300, 1, 1e-300, 1), Spread(1e-300, 1e-300, 1))
+    assert (found.central, found.likely_high, found.high) == (0, 1, 1)
+    assert product([Spread(1e-300, 1e-300, 1)] * 2).likely_high == 1
 
 
 def test_a_factor_whose_low_is_zero_gives_a_likely_low_of_zero() -> None:
