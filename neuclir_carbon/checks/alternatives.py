@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Row = Hashable
 # What is broken of a row by less than this share of the team's move is the arithmetic's doing (HiGHS works to 1e-7).
 _TOLERANCE = 1e-6
+# What a difference of sums can be off by, as a share of the sum; much more than a double's 1e-16 a team.
+_ROUNDING = 1e-9
 
 
 @frozen
@@ -79,6 +81,8 @@ def rows_to_withhold(pieces: Sequence[Piece], rows: Mapping[Row, Printed], perce
 
 def _telling(system: "_System", question: Question, share: float) -> frozenset[Row]:
     """The rows to withhold because of one question; none when every attacker finds it open."""
+    if system.is_open_at_sight(question, share):
+        return frozenset()
     view = system.view(question, share)
     if not view.rows or view.is_open_at_once():
         return frozenset()
@@ -96,6 +100,27 @@ def _telling(system: "_System", question: Question, share: float) -> frozenset[R
 
 
 @frozen
+class _Leading:
+    """By column: the sum of all parts, the two largest, the team that has the largest, and how many teams have any."""
+
+    total: "Vector"
+    first: "Vector"
+    second: "Vector"
+    team: "np.ndarray[tuple[int], np.dtype[np.intp]]"
+    teams: "np.ndarray[tuple[int], np.dtype[np.intp]]"
+
+    @classmethod
+    def of(cls, parts: "Matrix") -> "_Leading":
+        import numpy as np
+
+        columns = np.arange(parts.shape[1])
+        team = parts.argmax(axis=0)
+        rest = parts.copy()
+        rest[team, columns] = 0.0
+        return cls(parts.sum(axis=0), parts[team, columns], rest.max(axis=0), team, (parts > 0).sum(axis=0))
+
+
+@frozen
 class _System:
     """Who has how much in which columns: pieces in the same printed rows are one column."""
 
@@ -103,6 +128,7 @@ class _System:
     names: tuple[Row, ...]
     teams: tuple[str, ...]
     parts: "Mapping[int, Matrix]" = field(repr=False)
+    leading: "Mapping[int, _Leading]" = field(repr=False)
     incidence: "Matrix" = field(repr=False)
 
     @classmethod
@@ -126,13 +152,28 @@ class _System:
         incidence = np.zeros((len(names), len(columns)))
         for key, column in columns.items():
             incidence[list(key), column] = 1.0
-        return cls(rows, names, teams, parts, incidence)
+        leading = {figure: _Leading.of(of_teams) for figure, of_teams in parts.items()}
+        return cls(rows, names, teams, parts, leading, incidence)
 
     def questions(self) -> Iterator[Question]:
         for figure, parts in self.parts.items():
             for team in range(len(self.teams)):
                 if parts[team].any():
                     yield from (Question(team=team, figure=figure, sign=sign) for sign in (1, -1))
+
+    def is_open_at_sight(self, question: Question, share: float) -> bool:
+        """Whether `view(…).is_open_at_once()` is sure to say so, from each column's sum and its two largest parts.
+
+        A question costs no look at every other team then; what is close to the edge is looked at.
+        """
+        import numpy as np
+
+        own, leading = self.parts[question.figure][question.team], self.leading[question.figure]
+        largest = np.where(leading.team == question.team, leading.second, leading.first)
+        others = leading.teams - (own > 0)
+        move = share * own
+        left = leading.total - own - largest
+        return bool(((others > 1) & (left > move + _ROUNDING * leading.total))[own != 0].all())
 
     def view(self, question: Question, share: float) -> "_View":
         parts = self.parts[question.figure]

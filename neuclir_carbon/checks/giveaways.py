@@ -53,8 +53,10 @@ class Names:
     def of(cls, names: Iterable[str]) -> "Names":
         by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         anywhere: list[tuple[str, str]] = []
-        for name in sorted(set(filter(can_be_found, names))):
+        for name in set(names):
             plain = folded(name).strip()
+            if not _is_telling(plain):
+                continue
             words = tuple(_WORD.findall(plain))
             if not words or not plain.isascii():
                 # Scripts without gaps between words, and names of signs alone.
@@ -98,7 +100,10 @@ def nobody_is_named(public: PublicText) -> Iterator[Fault]:
 
 def can_be_found(name: str) -> bool:
     """Whether a name can be told from ordinary text: no single letter, no short number, no rounded one."""
-    plain = folded(name).strip()
+    return _is_telling(folded(name).strip())
+
+
+def _is_telling(plain: str) -> bool:
     if plain.isdigit():
         return len(plain) >= SHORTEST_NUMBER and len(plain.rstrip("0")) > SHORTEST_JOINED
     return len(plain) >= SHORTEST_WORD

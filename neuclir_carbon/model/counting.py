@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from neuclir_carbon.model.inventory import UNKNOWN, CountedActivity, Group
 from neuclir_carbon.model.quantities import NOTHING, Range, Spread, product, total
@@ -67,7 +67,7 @@ def counted(records: Iterable[ActivityRecord], *, team: str = "") -> tuple[Count
         if record.record_id in parents:
             nested[parents[record.record_id]].append(record)
     return tuple(
-        evolve(_remainder(record, nested.get(record.record_id, ()), team), inside=parents.get(record.record_id))
+        _remainder(record, nested.get(record.record_id, ()), team=team, inside=parents.get(record.record_id))
         for record in every
     )
 
@@ -166,14 +166,15 @@ def _sum(activities: Iterable[CountedActivity], value: Callable[[CountedActivity
     return math.fsum(value(activity) or 0.0 for activity in activities)
 
 
-def _remainder(record: ActivityRecord, steps: Sequence[ActivityRecord], team: str) -> CountedActivity:
-    own = record.emissions.range
-    inside = total(step.emissions.range or NOTHING for step in steps)
+def _remainder(
+    record: ActivityRecord, steps: Sequence[ActivityRecord], *, team: str, inside: str | None
+) -> CountedActivity:
     return CountedActivity(
         record=record,
         team=team,
         run_tags=record.run_tags,
-        emissions_kg_co2e=own.minus(inside) if own is not None else None,
+        inside=inside,
+        emissions_kg_co2e=_rest_of_range(record.emissions.range, [step.emissions.range for step in steps]),
         operational_kg_co2e=_rest(
             record.emissions.operational_kg_co2e, [step.emissions.operational_kg_co2e for step in steps]
         ),

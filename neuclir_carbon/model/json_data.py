@@ -10,18 +10,20 @@ import attrs
 
 def plain(value: Any) -> Any:
     """Dicts, lists, strings, numbers and None of an attrs value; field names become keys, in their order."""
-    if value is None or isinstance(value, (str, float, int)):
+    kind = type(value)
+    if kind in _SCALARS:
         return value
-    names = _names(type(value))
+    names = _names(kind)
     if names is not None:
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [item if type(item) in _SCALARS else plain(item) for item in value]
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
+_SCALARS = frozenset({str, float, int, bool, type(None)})
 # Class → the names of its fields that are data; None for one that attrs did not make. Asked at every value.
 _FIELDS: dict[type, tuple[str, ...] | None] = {}
 
@@ -37,6 +39,14 @@ def _names(kind: type) -> tuple[str, ...] | None:
 def format_json(value: Any) -> bytes:
     """JSON text of an attrs value or JSON data: indented, UTF-8, one final newline; the keys keep their order."""
     return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def format_long_json(value: Any) -> bytes:
+    """The same text as `format_json`'s, in less time once a library is loaded: for many thousand values."""
+    import msgspec
+
+    compact = json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return msgspec.json.format(compact.encode("utf-8"), indent=2) + b"\n"
 
 
 def pointer_of(steps: Iterable[object]) -> str:

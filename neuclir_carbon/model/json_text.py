@@ -88,7 +88,7 @@ def _finite(text: str) -> float:
     value = float(text) if len(text) <= 400 else float("inf")
     if value in (float("inf"), float("-inf")):
         raise NotJson(f"{text[:40]} is too large for a number")
-    return value
+    return value + 0.0  # -0.0 is 0
 
 
 def _short(text: str) -> int:

@@ -84,6 +84,8 @@ NOTHING = Range.exact(0.0)
 def total(ranges: Iterable[Range]) -> Range:
     """The sum of ranges, bound by bound; exactly rounded (`math.fsum`), so the order does not matter."""
     parts = list(ranges)
+    if len(parts) == 1:
+        return parts[0]
     return Range(
         math.fsum(part.low for part in parts),
         math.fsum(part.central for part in parts),

@@ -174,7 +174,7 @@ class Track:
 def track_of(document: Mapping[str, Any]) -> Track:
     """The track of a document that follows its schema.
 
-    Made by hand, not by cattrs: `validate` reads a track on every call, and cattrs alone would take longer to load
+    Made by hand, not by msgspec: `validate` reads a track on every call, and msgspec alone would take longer to load
     than a whole run takes to be read.
     """
     return Track(

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.inventory import GROUPINGS, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
@@ -32,7 +34,8 @@ def organizer_page(
     `rules` (code → entry of a rulebook) brings the texts that `explain` prints; `drawings` are the figures where they
     have been drawn already; `letters` are the teams' letters, each with the path where it lies beside the page.
     """
-    document = plain(inventory)
+    # What only later years need is much, and is not shown.
+    document = plain(evolve(inventory, record_digests=(), team_values=(), editions=()))
     counts = inventory.findings
     return _rendered(
         "organizer.html.j2",

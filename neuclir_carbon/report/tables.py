@@ -120,7 +120,7 @@ def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow([safe_cell(name) for name in head])
-    writer.writerows([safe_cell(value) for value in row] for row in rows)
+    writer.writerows([value if type(value) is float else safe_cell(value) for value in row] for row in rows)
     return sheet.getvalue().encode()
 
 
@@ -131,6 +131,8 @@ def safe_cell(value: Value) -> str | float | int:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, str):
+        return value
+    if value.isalnum() and value.isascii() and len(value) <= MAX_CELL:
         return value
     risky = value.lstrip().startswith(_STARTS_A_FORMULA) or value.startswith(_STARTS_A_CELL_ANEW)
     return ("'" if risky else "") + words.visible(value, most=MAX_CELL)

@@ -7,7 +7,7 @@ leaves the old file or none, never half of one.
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -127,6 +127,22 @@ def write_bytes(path: Path, chunks: bytes | Iterable[bytes]) -> None:
     finally:
         with contextlib.suppress(OSError):
             beside.unlink()
+
+
+def write_into_new(folder: Path, files: Sequence[tuple[Path, bytes]]) -> None:
+    """Writes files, by their paths in it, into a folder that nobody else uses and that is to be moved into its place.
+
+    All are on the disk in the end. They are asked for there when all are written: the disk then takes them together.
+    OSError when one can't be written.
+    """
+    for place in {folder / path.parent for path, _ in files}:
+        place.mkdir(parents=True, exist_ok=True)
+    for path, data in files:
+        with (folder / path).open("xb") as stream:
+            stream.write(data)
+    for path, _ in files:
+        with (folder / path).open("rb") as stream:
+            os.fsync(stream.fileno())
 
 
 def _takes_bytes(path: Path) -> bool:

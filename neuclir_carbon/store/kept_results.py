@@ -22,12 +22,16 @@ from neuclir_carbon.store.caches import cache_folder
 
 FOLDER = "audits"
 # Part of the file's name: another form of the tables begins a new file.
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 4 * 1024**3
 UNUSED_S = 90 * 24 * 3600
 _COMMIT_EVERY_S = 1.0
+# A page has room for one result or two.
+_SETTINGS = (
+    "page_size = 16384", "journal_mode = WAL", "synchronous = NORMAL", "trusted_schema = OFF", "cell_size_check = ON",
+)  # fmt: skip
 _TABLES = """
-CREATE TABLE IF NOT EXISTS results (sha256 TEXT PRIMARY KEY, digest TEXT, text BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS results (sha256 TEXT PRIMARY KEY, digest TEXT, text BLOB);
 CREATE TABLE IF NOT EXISTS objects (state TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID;
 """
 
@@ -128,7 +132,7 @@ def _connected(path: Path) -> sqlite3.Connection | None:
     database = None
     try:
         database = sqlite3.connect(path, timeout=10.0)
-        for setting in ("journal_mode = WAL", "synchronous = NORMAL", "trusted_schema = OFF", "cell_size_check = ON"):
+        for setting in _SETTINGS:
             database.execute(f"PRAGMA {setting}")
         database.executescript(_TABLES)
         kinds = database.execute("SELECT type FROM sqlite_master WHERE type NOT IN ('table', 'index')").fetchall()

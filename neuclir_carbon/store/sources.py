@@ -6,8 +6,9 @@ long as it is read, so that a bundle's reader has one kind of thing to read, and
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from attrs import frozen
@@ -58,14 +59,23 @@ def bundles_at(sources: Iterable[str | os.PathLike[str]]) -> tuple[list[Bundle],
     """
     found: dict[str, Bundle] = {}
     findings: list[Finding] = []
+    real_folder = lru_cache(maxsize=None)(os.path.realpath)
     for given in sources:
         source = os.fspath(given)
         inside, told = _objects(source) if is_address(source) else _files(source)
         findings.extend(NOT_READ.reported(text, Location(path=place)) for place, text in told)
         for bundle in inside:
-            one = bundle.name if bundle.address is not None else os.path.realpath(bundle.name)
+            one = bundle.name if bundle.address is not None else _real(bundle.name, real_folder)
             found.setdefault(one, bundle)
     return sorted(found.values(), key=lambda bundle: bundle.name), findings
+
+
+def _real(name: str, real_folder: Callable[[str], str]) -> str:
+    """Where a file really lies; a folder of many is looked up once."""
+    if os.path.islink(name):  # noqa: PTH114 - a name that is no path has an answer, too
+        return os.path.realpath(name)
+    folder, base = os.path.split(name)
+    return os.path.join(real_folder(folder), base)  # noqa: PTH118
 
 
 @contextmanager

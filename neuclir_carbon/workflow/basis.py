@@ -17,7 +17,7 @@ from neuclir_carbon.store.tracks import LoadedTrack
 _PACKAGE = Path(__file__).resolve().parent.parent
 # Whatever a bundle's members are checked, or made anew, by.
 _DISTRIBUTIONS = (
-    "attrs", "cattrs", "codecarbon", "ecologits", "jsonschema", "jsonschema-rs", "pycountry", "pyyaml", "rfc8785",
+    "attrs", "codecarbon", "ecologits", "jsonschema", "jsonschema-rs", "msgspec", "pycountry", "pyyaml", "rfc8785",
     "valohai-wattson",
 )  # fmt: skip
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.inventory import SCHEMA
-from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.json_data import format_long_json
 from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.model.slugs import slugs
-from neuclir_carbon.store.files import beside_name, write_bytes
+from neuclir_carbon.store.files import beside_name, write_into_new
 from neuclir_carbon.workflow.aggregating import Aggregate
 from neuclir_carbon.workflow.public_scan import refuse_giveaways
 
@@ -43,8 +43,7 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     staging = out / beside_name()
     try:
         staging.mkdir(mode=0o700)
-        for path, data in files:
-            write_bytes(staging / path, data)
+        write_into_new(staging, files)
         _move_in(staging, out)
     except OSError as error:
         raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
@@ -128,8 +127,8 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     beside = [(letter, (LETTERS / name).as_posix()) for letter, name, _ in written]
     page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings, letters=beside)
     yield organizer / "index.html", page.encode()
-    yield organizer / "inventory.json", format_json(inventory)
-    yield organizer / "findings.json", format_json(details.findings)
+    yield organizer / "inventory.json", format_long_json(inventory)
+    yield organizer / "findings.json", format_long_json(details.findings)
     yield organizer / "teams.csv", tables.teams_csv(details)
     yield organizer / "runs.csv", tables.runs_csv(details)
     yield organizer / "activities.csv", tables.activities_csv(details)
@@ -142,17 +141,17 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     yield organizer / INDEX, letters.letters_index(written)
     drawings = charts.public_drawings(result.public)
     yield public / "index.html", pages.public_page(result.public, drawings=drawings).encode()
-    yield public / "inventory.json", format_json(result.public)
+    yield public / "inventory.json", format_long_json(result.public)
     yield public / "table.tex", tables.latex_table(result.public).encode()
     yield public / "sentence.txt", (tables.sentence(result.public).rstrip("\n") + "\n").encode()
     for drawing in drawings:
         yield public / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
         yield public / "figures" / f"{drawing.name}.pdf", drawing.pdf(for_print=True)
     if result.release is not None:
-        yield public / "commitment.json", format_json(result.release.commitment)
+        yield public / "commitment.json", format_long_json(result.release.commitment)
         names = slugs(letter.team for letter in result.letters)
         for team, receipt in result.release.receipts.items():
-            yield organizer / RECEIPTS / f"{names[team]}.json", format_json(receipt)
+            yield organizer / RECEIPTS / f"{names[team]}.json", format_long_json(receipt)
 
 
 def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes]]:

@@ -6,17 +6,19 @@ Records stand in it as texts of their own: those that a team's bundles share bec
 
 import hashlib
 import json
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
 from neuclir_carbon.checks import submissions
 from neuclir_carbon.errors import Unreadable
+from neuclir_carbon.model.certificate import Certificate
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.submission import Manifest, Submission
+
+Value = TypeVar("Value")
 
 
 @frozen(kw_only=True)
@@ -51,14 +53,38 @@ def moved(finding: Finding, old: str, new: str) -> Finding:
     return finding.inside(new + place.removeprefix(old))
 
 
+@frozen(kw_only=True)
+class _Counting:
+    """A submission in a result's text: without what the result says already, its records as texts of their own."""
+
+    sha256: str
+    records: tuple[str, ...]
+    certificates: tuple[Certificate, ...]
+    verdict: Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class _Text:
+    """A result as its text has it."""
+
+    sha256: str | None
+    manifest: Manifest | None
+    submission: _Counting | None
+    findings: tuple[Finding, ...]
+    unread: str | None
+
+
 def format_examined(examined: Examined) -> bytes:
     """The text of a result: JSON in ASCII."""
-    bare = _to_data()(examined)
-    if examined.submission is not None:
-        # Stands in the result already.
-        del bare["submission"]["manifest"]
-        bare["submission"]["records"] = [json.dumps(record) for record in bare["submission"]["records"]]
-    return json.dumps(bare, separators=(",", ":")).encode("ascii")
+    found = examined.submission
+    counting = None if found is None else _Counting(
+        sha256=found.sha256, records=tuple(_ascii(record) for record in found.records),
+        certificates=found.certificates, verdict=found.verdict,
+    )  # fmt: skip
+    return _ascii(_Text(
+        sha256=examined.sha256, manifest=examined.manifest, submission=counting, findings=examined.findings,
+        unread=examined.unread,
+    )).encode("ascii")  # fmt: skip
 
 
 @define
@@ -70,39 +96,41 @@ class Reader:
     def read(self, text: bytes) -> Examined:
         """The result of a text; `Unreadable` where it is none."""
         try:
-            bare = json.loads(text)
-            if (submission := bare["submission"]) is not None:
-                submission["manifest"] = bare["manifest"]
-                records = tuple(self._record(record) for record in submission["records"])
-                submission["records"] = ()
-            found: Examined = _of_data()(bare, Examined)
-        except Exception as error:  # noqa: BLE001 - cattrs raises what it meets
+            found = _read_as(text, _Text)
+            submission = None if found.submission is None else self._submission(found.submission, found.manifest)
+        except Exception as error:  # noqa: BLE001 - anybody may have written anything into the cache
             raise Unreadable(f"the result of a bundle can't be read: {str(error)[:200]}") from None
-        if found.submission is None:
-            return found
-        if found.manifest is None:
-            raise Unreadable("the result of a bundle can't be read: it counts and has no manifest")
-        whole = evolve(found.submission, records=records, manifest=found.manifest)
-        return evolve(found, submission=whole)
+        return Examined(
+            sha256=found.sha256, manifest=found.manifest, submission=submission, findings=found.findings,
+            unread=found.unread,
+        )  # fmt: skip
+
+    def _submission(self, counting: _Counting, manifest: Manifest | None) -> Submission:
+        if manifest is None:
+            raise ValueError("it counts and has no manifest")
+        return Submission(
+            path="", sha256=counting.sha256, manifest=manifest, certificates=counting.certificates,
+            verdict=counting.verdict, records=tuple(map(self._record, counting.records)),
+        )  # fmt: skip
 
     def _record(self, text: str) -> ActivityRecord:
         digest = hashlib.blake2b(text.encode(), digest_size=32).digest()
         if digest not in self._records:
-            self._records[digest] = _of_data()(json.loads(text), ActivityRecord)
+            self._records[digest] = _read_as(text, ActivityRecord)
         return self._records[digest]
 
 
-@lru_cache(maxsize=1)
-def _to_data() -> Callable[[Any], Any]:
-    import cattrs
+def _ascii(value: Any) -> str:
+    import msgspec
 
-    return cattrs.Converter().unstructure
+    return json.dumps(msgspec.to_builtins(value, order="deterministic"), separators=(",", ":"))
 
 
-@lru_cache(maxsize=1)
-def _of_data() -> Callable[[Any, Any], Any]:
-    import cattrs
+def _read_as(text: str | bytes, kind: type[Value]) -> Value:
+    import msgspec
 
-    converter = cattrs.Converter(detailed_validation=False, forbid_extra_keys=True)
-    converter.register_structure_hook_func(lambda kind: kind == dict[str, Any], lambda value, _: value)
-    return converter.structure
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError:
+        # Not strict: in it stands the name of a file that is not UTF-8.
+        return msgspec.convert(json.loads(text), kind)

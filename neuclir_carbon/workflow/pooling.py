@@ -26,7 +26,7 @@ _AHEAD = 2
 _TRIES = 2
 _STARTS = 4
 _PATIENCE_S = 2.0
-_NEEDED = ("neuclir_carbon.workflow.examining", "jsonschema_rs", "cattrs", "yaml", "rfc8785")
+_NEEDED = ("neuclir_carbon.workflow.examining", "jsonschema_rs", "msgspec", "yaml", "rfc8785")
 
 
 def examine_in_processes(

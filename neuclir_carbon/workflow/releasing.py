@@ -11,7 +11,7 @@ from neuclir_carbon.checks.disclosure import WITHHELD
 from neuclir_carbon.model.commitment import COMMITMENT, RECEIPT, Commitment, Proof, committed
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import Inventory
-from neuclir_carbon.model.json_data import format_json, plain
+from neuclir_carbon.model.json_data import format_long_json, plain
 from neuclir_carbon.model.parts import parts_of
 from neuclir_carbon.model.published import Edition
 from neuclir_carbon.workflow.collecting import Collected
@@ -61,7 +61,7 @@ def _released(
     commitment, proofs = committed(str(document["track"]), bundles)
     named = {
         "schema": COMMITMENT, "track": commitment.track, "as_of": document["as_of"],
-        "inventory_sha256": hashlib.sha256(format_json(document)).hexdigest(), "nonce": commitment.nonce,
+        "inventory_sha256": hashlib.sha256(format_long_json(document)).hexdigest(), "nonce": commitment.nonce,
         "depth": commitment.depth, "root": commitment.root,
     }  # fmt: skip
     return Release(

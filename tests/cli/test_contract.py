@@ -292,7 +292,7 @@ def test_help_is_plain_through_a_pipe_and_names_every_command(tmp_path: Path) ->
         assert f"\n  {command} " in done.stdout
 
 
-HEAVY = ("pandas", "matplotlib", "codecarbon", "ecologits", "wattson", "pydantic", "jinja2", "cattrs", "jsonschema")
+HEAVY = ("pandas", "matplotlib", "codecarbon", "ecologits", "wattson", "pydantic", "jinja2", "msgspec", "jsonschema")
 
 
 @pytest.mark.parametrize(

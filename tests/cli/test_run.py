@@ -755,7 +755,7 @@ def test_nothing_large_is_imported_before_the_child_runs(tmp_path: Path) -> None
     )
     before, after = done.stderr.split("THE CHILD RUNS\n")
     imported = {line.rpartition("|")[2].strip() for line in before.splitlines()}
-    for name in ("typer", "attr", "attrs", "jsonschema", "codecarbon", "pandas", "cattrs", "subprocess", "tomllib"):
+    for name in ("typer", "attr", "attrs", "jsonschema", "codecarbon", "pandas", "msgspec", "subprocess", "tomllib"):
         assert name not in imported
     assert "neuclir_carbon.workflow.recording" in after
 

@@ -281,7 +281,7 @@ def test_help_loads_nothing_heavy(command: list[str]) -> None:
     program = (
         "import sys\nfrom neuclir_carbon.cli.app import main\n"
         f"code = main([*{command!r}, '--help'])\n"
-        "heavy = ('pandas', 'matplotlib', 'jsonschema', 'cattrs', 'codecarbon', 'jinja2')\n"
+        "heavy = ('pandas', 'matplotlib', 'jsonschema', 'msgspec', 'codecarbon', 'jinja2')\n"
         "print([name for name in heavy if name in sys.modules], code)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -291,7 +291,7 @@ def test_help_loads_nothing_heavy(command: list[str]) -> None:
 def test_a_six_column_run_is_validated_without_jsonschema(run: Path) -> None:
     program = (
         f"import sys\nfrom neuclir_carbon.cli.app import main\nprint(main(['validate', {str(run)!r}, *{ASK!r}]))\n"
-        "print([name for name in ('pandas', 'matplotlib', 'jsonschema', 'cattrs') if name in sys.modules])\n"
+        "print([name for name in ('pandas', 'matplotlib', 'jsonschema', 'msgspec') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["0", "[]"]

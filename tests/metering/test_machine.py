@@ -28,7 +28,7 @@ def test_descendants_and_their_cpu_time_are_found() -> None:
     with subprocess.Popen(["sh", "-c", script, burn]) as shell:
         try:
             until(lambda: len(machine.descendants(shell.pid)) == 2)
-            # The kernel tells whole ticks, user's and system's each rounded down: of 0.8 s a few hundredths may be missing.
+            # The kernel tells whole ticks, user's and system's each rounded down: a few hundredths may be missing.
             used = until(lambda: (s := machine.tree_cpu_s(shell.pid)) and s >= 0.7 and s)
             assert 0.7 <= used < 3
         finally:

@@ -164,3 +164,21 @@ def test_a_missing_extra_is_said_with_the_command_that_installs_it(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_that_is_reached_in_several_ways_is_there_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = a_folder(tmp_path)
+    bundle = folder / "lotus" / "one.crate.zip"
+    link, folder_link = tmp_path / "link.crate.zip", tmp_path / "by another way"
+    link.symlink_to(bundle)
+    folder_link.symlink_to(folder)
+    monkeypatch.chdir(bundle.parent)
+    ways = ("one.crate.zip", f"{folder}/lotus/../lotus/one.crate.zip", link, folder_link / "lotus" / "one.crate.zip")
+    for way in ways:
+        bundles, findings = bundles_at([folder, way])
+        assert (len(bundles), findings) == (2, []), way
+    gone = tmp_path / "gone.crate.zip"
+    gone.symlink_to(tmp_path / "nowhere")
+    assert len(bundles_at([gone, f"{tmp_path}/no\0name"])[0]) == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from neuclir_carbon.errors import Unreadable, Unwritable
-from neuclir_carbon.store.files import read_bytes, write_bytes
+from neuclir_carbon.store.files import read_bytes, write_bytes, write_into_new
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -107,3 +107,12 @@ def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unwritable, match="taken"):
         write_bytes(tmp_path / "taken", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_many_files_are_written_into_a_folder_that_is_new(tmp_path: Path) -> None:
+    files = [(Path("a"), b"1"), (Path("b/c"), b""), (Path("b/d/e f"), b"3" * 70_000)]
+    write_into_new(tmp_path / "new", files)
+    found = {path.relative_to(tmp_path / "new"): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == dict(files)
+    with pytest.raises(FileExistsError):
+        write_into_new(tmp_path / "new", files[:1])

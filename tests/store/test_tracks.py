@@ -11,9 +11,7 @@ import pytest
 
 from neuclir_carbon.errors import UnknownName, Unreadable
 from neuclir_carbon.model.json_data import plain
-from neuclir_carbon.model.track import Track
 from neuclir_carbon.resources import track_paths
-from neuclir_carbon.store.documents import structured
 from neuclir_carbon.store.tracks import load_track, parse_track
 
 NAMES = [name for name, _ in track_paths()]
@@ -34,10 +32,20 @@ def test_a_packaged_track_follows_its_schema_and_its_rules(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_track_made_by_hand_is_the_one_that_cattrs_makes(name: str) -> None:
+def test_a_track_holds_all_that_its_document_says(name: str) -> None:
+    def holds(value: Any, said: Any) -> bool:
+        if isinstance(said, list):
+            return len(value) == len(said) and all(map(holds, value, said))
+        if not isinstance(said, dict):
+            return bool(value == said)
+        return all(holds(value.get(key), item) for key, item in said.items())
+
     loaded = load_track(name)
-    assert structured(json.loads(loaded.raw), Track) == loaded.track
-    assert plain(loaded.track)["tasks"].keys() == json.loads(loaded.raw)["tasks"].keys()
+    document, track = json.loads(loaded.raw), plain(loaded.track)
+    assert holds(track, document)
+    assert track["tasks"].keys() == document["tasks"].keys()
+    document["tasks"][next(iter(document["tasks"]))]["topics"]["count"] = -1
+    assert not holds(track, document)
 
 
 def test_neuclir_2024_has_the_public_lists_of_topics() -> None:
@@ -118,14 +126,14 @@ def test_a_broken_track_file_is_named_with_its_place(
         load_track(str(path))
 
 
-def test_a_packaged_track_is_loaded_without_jsonschema_cattrs_or_pandas() -> None:
+def test_a_packaged_track_is_loaded_without_jsonschema_msgspec_or_pandas() -> None:
     program = (
         "import sys, io\n"
         "from neuclir_carbon.store.tracks import load_track\n"
         "from neuclir_carbon.workflow.validating import judge_run\n"
         "track = load_track('neuclir-2024').track\n"
         "judge_run(io.BytesIO(b'300 Q0 x 1 1 t'), name='t', track=track, task='clir', run_tag=None).document()\n"
-        "print([name for name in ('jsonschema', 'cattrs', 'pandas', 'matplotlib') if name in sys.modules])\n"
+        "print([name for name in ('jsonschema', 'msgspec', 'pandas', 'matplotlib') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -79,8 +79,17 @@ def test_the_text_of_a_result_is_the_result(tmp_path: Path) -> None:
     assert found.findings
 
 
+def test_a_name_that_is_not_utf_8_and_a_number_of_any_length_stand_in_a_text(tmp_path: Path) -> None:
+    unread = examine(Bundle(name=f"{tmp_path}/\udcff.crate.zip"), None)
+    assert "\udcff" in str(Reader().read(unread).unread)
+    found = _examined(bundle(ordered(tmp_path)).path, None)
+    assert found.submission is not None
+    long = evolve(found, submission=evolve(found.submission, verdict={"n": 10**29, "zero": -0.0, "e": 1e22}))
+    assert Reader().read(format_examined(long)) == long
+
+
 @pytest.mark.parametrize(
-    "text", [b"", b"{", b"[]", b"{}", b'{"submission": {}}', b"\xff", b'{"submission": null, "x": 1}']
+    "text", [b"", b"{", b"[]", b"{}", b'{"submission": {}}', b"\xff", b'{"submission": null, "sha256": 1}']
 )
 def test_a_text_that_is_no_result_is_refused(text: bytes) -> None:
     with pytest.raises(Unreadable):
