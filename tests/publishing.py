@@ -12,7 +12,16 @@ from neuclir_carbon.checks.coverage import TeamCoverage, floored_share
 from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.model.counting import GROUPING_KEYS, counted, emissions, grouped, totals
 from neuclir_carbon.model.finding import Counts
-from neuclir_carbon.model.inventory import LEVELS, Answers, CountedActivity, Coverage, CoverageLevel, Inventory
+from neuclir_carbon.model.inventory import (
+    LEVELS,
+    Answers,
+    CountedActivity,
+    Coverage,
+    CoverageLevel,
+    Inventory,
+    Question,
+    Questions,
+)
 from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.published import Edition
 from neuclir_carbon.model.record import Embodied, Grid, Pue
@@ -45,6 +54,7 @@ def published(
     activities: Sequence[CountedActivity],
     *,
     offset: int = 0,
+    open_answers: int = 0,
     min_group: int = 3,
     claims: Mapping[str, Mapping[str, int]] | None = None,
     editions: Sequence[Edition] = (),
@@ -62,7 +72,11 @@ def published(
         records_without_emissions=0, it_energy_kwh=whole.it_energy_kwh, facility_energy_kwh=whole.facility_energy_kwh,
         **groups, residual_kg=gross - levels["registry_verified"],
         coverage=Coverage(**{key: CoverageLevel(kg=kg, share=floored_share(kg, gross)) for key, kg in levels.items()}),
-        answers=Answers(tracked=len(names), offset=offset, unanswered=0), as_of="2024-11-22", findings=Counts(),
+        answers=Answers(tracked=len(names), offset=offset, unanswered=0),
+        questions=Questions(
+            tracked=Question(yes=len(names), no=0, unanswered=0),
+            offset=Question(yes=offset, no=len(names) - offset - open_answers, unanswered=open_answers),
+        ), as_of="2024-11-22", findings=Counts(),
         tool=THIS_TOOL,
     )  # fmt: skip
     document = publish(inventory, activities, teams, min_group=min_group, editions=editions)

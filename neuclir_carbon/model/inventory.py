@@ -153,7 +153,7 @@ class Inventory:
     evaluation_by_method: Mapping[str, Group] = field(factory=dict)
     counted_earlier_group: Group | None = None
     withdrawn: int = 0
-    questions: Questions | None = None
+    questions: Questions
     harmonization: Harmonization | None = None
     effectiveness: tuple[Front, ...] = ()
     since: Since | None = None

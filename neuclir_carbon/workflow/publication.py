@@ -26,7 +26,7 @@ from neuclir_carbon.checks.disclosure import (
 )
 from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.finding import Finding, Location
-from neuclir_carbon.model.inventory import GROUPINGS, ORGANIZER_ONLY, CountedActivity, Inventory
+from neuclir_carbon.model.inventory import GROUPINGS, ORGANIZER_ONLY, CountedActivity, Inventory, Question
 from neuclir_carbon.model.json_data import plain, pointer_of
 from neuclir_carbon.model.parts import Figure, Part, parts_of
 from neuclir_carbon.model.published import Edition
@@ -57,6 +57,8 @@ RULES = (
     "largest one's figure within {} %.",
     "All printed figures were held against each other by linear programming: whatever any team knows of itself, every "
     "other team's figures could all be {} % higher or lower without a printed one changing.",
+    "What is known from elsewhere is not guarded against: who knows in which countries' grids a few teams worked, or "
+    "what several teams know together, can narrow figures down.",
 )
 OTHER_PART = "otherwise the other part of the emissions would follow from the total"
 COOLING = "otherwise what one team's machine room took would follow from the IT energy"
@@ -275,13 +277,17 @@ def _counts(inventory: Inventory, parts: Sequence[Part], rule: Rule) -> dict[str
         found[key] = withheld(reason) if reason else getattr(inventory, key)
     if inventory.counted_earlier:
         found["counted_earlier"] = withheld("whose work an earlier year counted is not told")
-    answers = inventory.answers
-    answered = inventory.teams - answers.unanswered
     found["answers"] = {
-        **{key: answer(getattr(answers, key), answered, inventory.teams, rule) for key in ("tracked", "offset")},
-        "unanswered": rule.count(answers.unanswered, inventory.teams),
+        "tracked": _answer(inventory.questions.tracked, inventory.teams, rule),
+        "offset": _answer(inventory.questions.offset, inventory.teams, rule),
+        "unanswered": rule.count(inventory.answers.unanswered, inventory.teams),
     }
     return found
+
+
+def _answer(asked: Question, teams: int, rule: Rule) -> Any:
+    """One question's answers; a team may answer the one and leave the other open."""
+    return answer(asked.yes, asked.yes + asked.no, teams, rule)
 
 
 def answer(yes: int, answered: int, teams: int, rule: Rule) -> Any:
@@ -311,3 +317,4 @@ def _sentences(document: Mapping[str, Any], rule: Rule) -> Iterable[str]:
             yield f"How many teams {words} is told as a band: {document['answers'][key]['reason']}."
     yield RULES[0].format(rule.min_group, DOMINANCE_PERCENT)
     yield RULES[1].format(DOMINANCE_PERCENT)
+    yield RULES[2]

@@ -198,6 +198,7 @@ def inventory_of(details: TrackDetails, *, evaluation: bool = False, scale: floa
     shares = dict(zip(LEVELS, (0.6234, 0.41, 0.33, 0.2, 0.129), strict=True))
     levels = {name: CoverageLevel(kg=emissions.central * share, share=share) for name, share in shares.items()}
     bound = spread_around(147.55 * scale) if evaluation else None
+    tracked, offset = max(0, len(details.teams) - 1), min(5, len(details.teams))
     return Inventory(
         track="neuclir-2024", teams=len(details.teams), runs=len(details.runs), submissions=len(details.runs),
         activities=len(counted), emissions_kg_co2e=emissions,
@@ -217,7 +218,11 @@ def inventory_of(details: TrackDetails, *, evaluation: bool = False, scale: floa
         by_team=grouped(counted, lambda a: a.team),
         coverage=Coverage(**levels), residual_kg=emissions.central * (1 - 0.129),
         evaluation=bound, total_with_evaluation_kg_co2e=total([emissions, bound]) if bound else None,
-        answers=Answers(tracked=max(0, len(details.teams) - 1), offset=min(5, len(details.teams)), unanswered=1),
+        answers=Answers(tracked=tracked, offset=offset, unanswered=1),
+        questions=Questions(
+            tracked=Question(yes=tracked, no=0, unanswered=1),
+            offset=Question(yes=offset, no=max(0, tracked - offset), unanswered=1),
+        ),
         as_of="2024-11-22", findings=Counts.of(details.findings), tool=Tool(name="neuclir-carbon", version="0.1.0"),
     )  # fmt: skip
 

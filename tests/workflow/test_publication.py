@@ -101,6 +101,13 @@ def test_a_count_is_printed_only_where_no_answer_has_one_or_two_teams(offset: in
     assert is_band(answers["offset"]) != shown
 
 
+def test_a_team_that_leaves_only_one_question_open_is_counted_among_those_that_gave_no_answer_to_it() -> None:
+    six = [activity for number in range(6) for activity in activities_of(f"team {number}", retrieval=1.0)]
+    assert published(six, offset=3)["answers"] == {"tracked": 6, "offset": 3, "unanswered": 0}
+    assert is_band(published(six, offset=3, open_answers=1)["answers"]["offset"])
+    assert published(six, offset=3, open_answers=3)["answers"]["offset"] == 3
+
+
 @pytest.mark.parametrize(
     ("yes", "no", "told"),
     [(19, 2, [18, 21]), (20, 1, [18, 21]), (18, 3, 18), (21, 0, 21), (0, 21, 0), (2, 19, [0, 3]), (1, 1, [0, 2]),
