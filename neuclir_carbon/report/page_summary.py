@@ -233,7 +233,8 @@ def since_said(found: Any) -> str:
     if not isinstance(found, Mapping) or "ratio" not in found:
         return ""
     ratio, teams = found["ratio"], words.counted(found["teams_both"], "team")
-    how = f"{words.share(abs(ratio))} {'more' if ratio > 0 else 'less'} than" if ratio else "as much as"
+    percent = f"{words.number(abs(ratio) * 100, digits=2)}{words.GAP}%"
+    how = f"{percent} {'more' if ratio > 0 else 'less'} than" if ratio else "as much as"
     return f"The {teams} with figures in both years emitted {how} for {words.visible(found['track'])}."
 
 

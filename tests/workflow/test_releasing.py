@@ -1,6 +1,10 @@
 """What leaves with a public edition: no names, receipts that prove, and no change that one team alone has made."""
 
+import html
 import json
+import math
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +12,7 @@ import attrs
 import pytest
 from making import CERTIFICATE, a_ledger, a_record, a_run
 from readable import text_of
-from test_aggregating import a_team, a_track, summed_up
+from test_aggregating import SIZES, a_team, a_track, summed_up
 
 from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.checks.giveaways import Names
@@ -201,6 +205,42 @@ def test_an_inventory_that_does_not_tell_what_is_out_is_refused(
     (tmp_path / "inventory.json").write_text(json.dumps({**inventory, **change}))
     with pytest.raises(Unreadable, match=said):
         summed_up(played, published=tmp_path / "inventory.json")
+
+
+def a_year(folder: Path, factors: Mapping[str, float], **changes: object) -> tuple[Aggregate, dict[str, Path]]:
+    """A track whose teams do a part of their usual work, and its report on disk."""
+    for team, kwh in SIZES.items():
+        a_team(folder, team, kwh * factors.get(team, 1.0))
+    result = summed_up(folder, **changes)
+    return result, write_editions(result, folder / "report")
+
+
+def said_on(page: Path) -> str:
+    """A page's words, with plain gaps between them."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", "", text_of(page))))
+
+
+def test_the_change_since_last_year_stands_in_the_public_edition(tmp_path: Path) -> None:
+    a_year(tmp_path / "2023", {})
+    last = tmp_path / "2023" / "report" / "organizer" / "inventory.json"
+    result, pages = a_year(tmp_path / "2024", dict.fromkeys(SIZES, 0.8), since=last)
+    public = json.loads((pages["public"].parent / "inventory.json").read_bytes())
+    assert public["since"] == {"track": "neuclir-2024", "as_of": "2024-11-22", "teams_both": 4, "ratio": -0.2}
+    assert result.inventory.since is not None
+    assert result.inventory.since.only_then == ()
+    assert "The 4 teams with figures in both years emitted 20 % less than for neuclir-2024." in said_on(pages["public"])
+
+
+def test_a_change_that_one_team_made_alone_is_withheld_from_every_public_file(tmp_path: Path) -> None:
+    a_year(tmp_path / "2023", {})
+    last = tmp_path / "2023" / "report" / "organizer" / "inventory.json"
+    result, pages = a_year(tmp_path / "2024", {"lotus": 2.0}, since=last)
+    assert result.inventory.since is not None
+    assert result.inventory.since.same_teams is not None
+    assert result.inventory.since.same_teams.ratio == pytest.approx(1.0 / math.fsum(SIZES.values()))
+    public = json.loads((pages["public"].parent / "inventory.json").read_bytes())
+    assert public["since"]["suppressed"] is True
+    assert "figures in both years" not in said_on(pages["public"])
 
 
 def _copied(played: Path, folder: Path) -> Path:
