@@ -9,6 +9,9 @@ from attrs import field, frozen
 
 from neuclir_carbon.model.quantities import Range
 
+# By which factors two years are compared in a public edition.
+ONE_SET, AS_REPORTED = "one set of grid factors", "as reported"
+
 
 @frozen(kw_only=True, order=True)
 class FactorTable:

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from neuclir_carbon.model.comparison import ONE_SET
 from neuclir_carbon.model.inventory import LEVELS
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.report import words
@@ -235,7 +236,8 @@ def since_said(found: Any) -> str:
     ratio, teams = found["ratio"], words.counted(found["teams_both"], "team")
     percent = f"{words.number(abs(ratio) * 100, digits=2)}{words.GAP}%"
     how = f"{percent} {'more' if ratio > 0 else 'less'} than" if ratio else "as much as"
-    return f"The {teams} with figures in both years emitted {how} for {words.visible(found['track'])}."
+    text = f"he {teams} with figures in both years emitted {how} for {words.visible(found['track'])}"
+    return f"Under one set of grid factors, t{text}." if found["factors"] == ONE_SET else f"T{text}, as reported."
 
 
 def _gaps(document: Mapping[str, Any]) -> Iterable[Remark]:

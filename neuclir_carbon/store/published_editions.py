@@ -27,9 +27,15 @@ def read_published(path: Path, track: str) -> tuple[Edition, ...]:
     if not value.get("editions"):
         raise Unreadable(f"{path} does not keep what stood behind its public edition (/editions): {HINT}")
     try:
-        return tuple(_edition(item) for item in value["editions"])
+        return editions_of(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(f"{path}#/editions is not as `aggregate` writes it ({error!r}): {HINT}") from None
+
+
+def editions_of(inventory: Mapping[str, Any]) -> tuple[Edition, ...]:
+    """The editions that an organizer's inventory keeps, the last one last; KeyError, TypeError, ValueError or
+    AttributeError where they are none."""
+    return tuple(_edition(item) for item in inventory.get("editions", ()))
 
 
 def _edition(item: Mapping[str, Any]) -> Edition:
@@ -43,4 +49,5 @@ def _edition(item: Mapping[str, Any]) -> Edition:
     bundles = tuple(str(bundle) for bundle in item["bundles"])
     if any(len(bytes.fromhex(bundle)) != 32 for bundle in bundles):
         raise ValueError("a bundle's digest has not 64 hex digits")
-    return Edition(document=document, parts=parts, covered=covered, bundles=bundles)
+    states = {str(team): str(state) for team, state in item["states"].items()}
+    return Edition(document=document, parts=parts, covered=covered, bundles=bundles, states=states)

@@ -21,7 +21,7 @@ from neuclir_carbon.store.published_editions import read_published
 from neuclir_carbon.store.tracks import load_track
 from neuclir_carbon.workflow.bringing import brought
 from neuclir_carbon.workflow.collecting import Collected, collect
-from neuclir_carbon.workflow.comparing_years import read_then, since
+from neuclir_carbon.workflow.comparing_years import earlier_year, read_then, since
 from neuclir_carbon.workflow.gathering import ALONE, Means, Progress, unshown
 from neuclir_carbon.workflow.harmonizing import Grids, harmonized
 from neuclir_carbon.workflow.ledgers import open_ledgers
@@ -102,8 +102,8 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
         team_values=values,
         since=since(then, emissions(activities), values, Grids()) if then else None,
     )
-    kg_then = {team: year.emissions.central for team, year in then.teams.items()} if then else None
-    released = release(inventory, collected, min_group=request.min_group, out=out, then=kg_then)
+    compared = earlier_year(then, values, Grids()) if then else None
+    released = release(inventory, collected, min_group=request.min_group, out=out, then=compared)
     letters = team_letters(collected, details, request.as_of.isoformat())
     details = evolve(details, findings=(*details.findings, *released.findings))
     public = released.document

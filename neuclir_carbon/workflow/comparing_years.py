@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.comparison import Change, Since
+from neuclir_carbon.model.published import EarlierYear, Edition
 from neuclir_carbon.model.quantities import NOTHING, Range, total
 from neuclir_carbon.model.roster import Roster
 from neuclir_carbon.report import words
 from neuclir_carbon.store.earlier_inventories import read_inventory
+from neuclir_carbon.store.published_editions import editions_of
 from neuclir_carbon.workflow.harmonizing import Grids, Where
 
 
@@ -38,6 +40,7 @@ class Then:
     as_of: str
     whole: Range
     teams: Mapping[str, _Year]
+    editions: tuple[Edition, ...]
 
 
 def read_then(path: Path, roster: Roster) -> Then:
@@ -46,11 +49,31 @@ def read_then(path: Path, roster: Roster) -> Then:
     try:
         whole = _range(value["emissions_kg_co2e"])
         teams = _years(value.get("team_values", []), roster)
+        editions = tuple(_renamed(edition, roster) for edition in editions_of(value))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(
-            f"{path}#/team_values or #/emissions_kg_co2e is not as `aggregate` writes it ({error})"
+            f"{path}#/team_values, #/editions or #/emissions_kg_co2e is not as `aggregate` writes it ({error})"
         ) from None
-    return Then(track=value["track"], as_of=value["as_of"], whole=whole, teams=teams)
+    return Then(track=value["track"], as_of=value["as_of"], whole=whole, teams=teams, editions=editions)
+
+
+def _renamed(edition: Edition, roster: Roster) -> Edition:
+    """A public edition of then with the teams' names of today behind it."""
+    return evolve(edition, parts=tuple(evolve(part, team=roster.name_of(part.team)) for part in edition.parts))
+
+
+def earlier_year(then: Then, values: Sequence[Mapping[str, Any]], grids: Grids) -> EarlierYear:
+    """The earlier inventory as the public edition is compared with it; `values` as for `since`."""
+    now = _years(values, Roster())
+    both = {team: (then.teams[team], now[team]) for team in sorted(then.teams.keys() & now.keys())}
+    told = all(year.energy is not None for years in both.values() for year in years)
+    return EarlierYear(
+        emissions_kg={team: year.emissions.central for team, year in then.teams.items()},
+        recomputed_kg={
+            team: (_under(old, grids).central, _under(new, grids).central) for team, (old, new) in both.items()
+        } if told else None,
+        editions=then.editions or None,
+    )  # fmt: skip
 
 
 def since(then: Then, whole: Range, values: Sequence[Mapping[str, Any]], grids: Grids) -> Since:

@@ -75,6 +75,14 @@ def decided(
     return Groups(members, reasons, total_reason, SAME_TEAMS not in told)
 
 
+def same_teams_tell(editions: Sequence[Edition], same_teams: frozenset[str]) -> bool:
+    """Whether the sum of these teams (folded names), beside all that an earlier year's editions print, tells of one."""
+    rows: dict[Row, Printed] = {SAME_TEAMS: Printed(price=4.0, figures=_TO_CENTRAL)}
+    for number, edition in enumerate(editions):
+        rows |= dict(_out(number, edition))
+    return SAME_TEAMS in rows_to_withhold(_pieces(editions[-1].parts, editions, same_teams), rows, DOMINANCE_PERCENT)
+
+
 def cell_reason(rule: Rule, members: Sequence[Part]) -> str | None:
     """Why a group is withheld: by its teams, by what is printed of it, or by what its bounds tell beside."""
     if len({folded(part.team) for part in members}) < rule.min_group:

@@ -111,9 +111,9 @@ def own_texts(public: Mapping[str, Any], track: bytes) -> list[str]:
 
 def _fixed_sentences() -> Iterator[str]:
     from neuclir_carbon.checks import disclosure
-    from neuclir_carbon.workflow import public_coverage, public_groups, publication
+    from neuclir_carbon.workflow import public_coverage, public_groups, public_since, publication
 
-    for module in (disclosure, public_coverage, public_groups, publication):
+    for module in (disclosure, public_coverage, public_groups, public_since, publication):
         yield from (value for key, value in vars(module).items() if key.isupper() and isinstance(value, str))
     rule = disclosure.Rule(min_group=3)
     yield rule.too_few

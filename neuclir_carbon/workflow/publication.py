@@ -25,11 +25,12 @@ from neuclir_carbon.checks.disclosure import (
     withheld,
 )
 from neuclir_carbon.checks.inventory import folded
+from neuclir_carbon.model.comparison import Harmonization
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import GROUPINGS, ORGANIZER_ONLY, CountedActivity, Inventory, Question
 from neuclir_carbon.model.json_data import plain, pointer_of
 from neuclir_carbon.model.parts import Figure, Part, parts_of
-from neuclir_carbon.model.published import Edition
+from neuclir_carbon.model.published import EarlierYear, Edition
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.workflow.public_coverage import published_coverage
 from neuclir_carbon.workflow.public_groups import Groups, by_team, cell_reason, decided
@@ -61,6 +62,10 @@ RULES = (
     "what several teams know together, can narrow figures down.",
 )
 OTHER_PART = "otherwise the other part of the emissions would follow from the total"
+APART = "otherwise what one team reported beside one set of factors would follow from both totals"
+BESIDE_EDITIONS = "an earlier edition is out, beside which it could tell of a team"
+# As a share of the track: what sums of equal figures can differ by.
+_ROUNDING = 1e-12
 COOLING = "otherwise what one team's machine room took would follow from the IT energy"
 
 
@@ -75,16 +80,20 @@ def publish(
     *,
     min_group: int,
     editions: Sequence[Edition] = (),
-    then: Mapping[str, float] | None = None,
+    then: EarlierYear | None = None,
+    states: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The public document (`track-inventory/1`, edition `public`): plain JSON data without any team's text.
 
-    `editions` are those that are out already, the last one last; `then` the teams' emissions in the earlier year that
-    the inventory is compared with (kg CO2e). `HeldBack` when too few teams have changed since.
+    `editions` are those that are out already, the last one last; `then` is the earlier year that the inventory is
+    compared with; `states` are as in `Edition`. Where no team has changed since the last edition, it is that one.
+    `HeldBack` when too few teams have changed since.
     """
     rule = Rule(min_group=min_group)
     parts = parts_of(activities)
-    since = _Since.of(parts, editions, rule)
+    since = _Since.of(parts, editions, rule, states or {})
+    if since.is_nothing:
+        return _with_evaluation(editions[-1].document, inventory)
     document = plain(inventory)
     for key in ORGANIZER_ONLY:
         document.pop(key, None)
@@ -93,7 +102,7 @@ def publish(
     document["emissions_kg_co2e"] = _total(inventory.emissions_kg_co2e, parts, rule, whole_reason)
     document |= dict(_sums(inventory, parts, rule, document["emissions_kg_co2e"], since))
     now = by_team(parts, lambda part: part.central, lambda part: part.with_emissions > 0)
-    same_teams = teams_of_both(now, then or {})
+    same_teams = teams_of_both(now, then.emissions_kg) if then else frozenset()
     groups = _groups(document, inventory, since, same_teams)
     for grouping in GROUPINGS:
         document[grouping] = _grouping(grouping, groups, rule, inventory.teams)
@@ -104,7 +113,7 @@ def publish(
     )
     document["harmonized"] = _harmonized(inventory, rule, since, exact=exact)
     may_be_told = exact and not editions and groups.same_teams_may_be_told
-    document["since"] = published_since(inventory.since, now, then or {}, rule, may_be_told=may_be_told)
+    document["since"] = published_since(inventory.since, now, then, rule, may_be_told=may_be_told)
     document |= published_coverage(inventory, teams, rule, total_is_printed=exact, editions=editions)
     document |= _counts(inventory, parts, rule)
     document["withheld"] = list(_sentences(document, rule))
@@ -129,21 +138,24 @@ def _finding(key: str, how_many: str, reasons: str) -> Finding:
 
 @frozen
 class _Since:
-    """What has changed since the editions that are out."""
+    """What has changed since the editions that are out; `is_nothing` when no team has since the last one."""
 
     parts: tuple[Part, ...]
     editions: tuple[Edition, ...]
     rule: Rule
+    is_nothing: bool
 
     @classmethod
-    def of(cls, parts: Sequence[Part], editions: Sequence[Edition], rule: Rule) -> "_Since":
+    def of(cls, parts: Sequence[Part], editions: Sequence[Edition], rule: Rule, states: Mapping[str, str]) -> "_Since":
         """`HeldBack` when fewer than k teams have changed since the last edition, and at least one."""
+        changed: set[str] = set()
         if editions:
             last = editions[-1]
-            changed = {folded(part.team) for part in {*parts} ^ {*last.parts}}
+            changed |= {folded(part.team) for part in {*parts} ^ {*last.parts}}
+            changed |= {folded(team) for team, _ in {*states.items()} ^ {*last.states.items()}}
             if 0 < len(changed) < rule.min_group:
                 raise HeldBack(f"{rule.too_few} have changed since the edition that is out")
-        return cls(tuple(parts), tuple(editions), rule)
+        return cls(tuple(parts), tuple(editions), rule, bool(editions) and not changed)
 
     def reason(self, figure: Figure) -> str | None:
         """Why the sum of a figure would tell, beside what is out, what one team's came to in between."""
@@ -169,6 +181,17 @@ def _like_total(value: Range | None, total: Any) -> Any:
     if is_withheld(total):
         return withheld(total["reason"])
     return banded(value.central, total["reason"]) if is_band(total) else _range(value, TOTAL_DIGITS)
+
+
+def _with_evaluation(document: Mapping[str, Any], inventory: Inventory) -> dict[str, Any]:
+    """The edition that is out with the organizers' own work of today: that is no team's."""
+    evaluation = _range(inventory.evaluation, TOTAL_DIGITS)
+    if evaluation == document["evaluation"]:
+        return dict(document)
+    whole = _like_total(inventory.total_with_evaluation_kg_co2e, document["emissions_kg_co2e"])
+    return {
+        **document, "as_of": inventory.as_of, "evaluation": evaluation, "total_with_evaluation_kg_co2e": whole,
+    }  # fmt: skip
 
 
 def _sums(
@@ -247,22 +270,40 @@ def _range(value: Range | None, digits: int) -> Any:
 
 
 def _harmonized(inventory: Inventory, rule: Rule, since: _Since, *, exact: bool) -> Any:
-    """The same energies under one year's factors: each team's part has its own size, and so its own rule."""
+    """The same energies under one year's factors."""
     value, detail = inventory.harmonized, inventory.harmonization
     if value is None:
         return None
-    if not exact or detail is None or since.editions:
+    if not exact or detail is None:
         return withheld("otherwise the total would follow from it")
-    bounds: list[Callable[[Range], float]] = [
+    reason = _harmonized_reason(detail, rule, since)
+    return withheld(reason) if reason else _range(value, TOTAL_DIGITS)
+
+
+def _harmonized_reason(detail: Harmonization, rule: Rule, since: _Since) -> str | None:
+    """Each team's part has its own size, and so its own rule; and so has what it differs by from what was reported."""
+    if since.editions:
+        return BESIDE_EDITIONS
+    if detail.compared != detail.activities:
+        return "the total and it are not of the same activities"
+    figures: list[Callable[[Range], float]] = [
         *(lambda found, name=name: getattr(found, name) for name in _BOUNDS),
         lambda found: found.central - found.low,
         lambda found: found.high - found.central,
     ]
-    for figure in bounds:
-        parts = {team.team: max(0.0, figure(team.harmonized_kg_co2e)) for team in detail.teams}
-        if reason := rule.reason(parts):
-            return withheld(reason)
-    return _range(value, TOTAL_DIGITS)
+    for figure in figures:
+        if reason := rule.reason({team.team: max(0.0, figure(team.harmonized_kg_co2e)) for team in detail.teams}):
+            return reason
+    return APART if any(rule.reason(_apart(detail, since.parts, name)) for name in _BOUNDS) else None
+
+
+def _apart(detail: Harmonization, parts: Sequence[Part], bound: str) -> Mapping[str, float]:
+    """By team how far a bound of its emissions under one set of factors lies from what it reported."""
+    found = {team: kg or 0.0 for team, kg in by_team(parts, lambda part: part.bound(bound)).items()}
+    for team in detail.teams:
+        found[folded(team.team)] = found.get(folded(team.team), 0.0) - getattr(team.harmonized_kg_co2e, bound)
+    least = _ROUNDING * detail.harmonized_kg_co2e.high
+    return {team: abs(kg) if abs(kg) > least else 0.0 for team, kg in found.items()}
 
 
 def _counts(inventory: Inventory, parts: Sequence[Part], rule: Rule) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What leaves with a public edition: the document, the commitment to its bundles, and each team's receipt."""
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import Inventory
 from neuclir_carbon.model.json_data import format_long_json, plain
 from neuclir_carbon.model.parts import parts_of
-from neuclir_carbon.model.published import Edition
+from neuclir_carbon.model.published import EarlierYear, Edition
 from neuclir_carbon.workflow.collecting import Collected
 from neuclir_carbon.workflow.public_coverage import covered_by_team
 from neuclir_carbon.workflow.publication import HeldBack, findings_on, publish
@@ -32,25 +33,32 @@ class Release:
 
 def release(
     inventory: Inventory, collected: Collected, *, min_group: int, out: Sequence[Edition] = (),
-    then: Mapping[str, float] | None = None,
+    then: EarlierYear | None = None,
 ) -> Release:  # fmt: skip
     """The public edition of an inventory, beside those that are `out` already (the last one last).
 
-    `then` are the teams' emissions in the earlier year that the inventory is compared with (kg CO2e).
+    `then` is the earlier year that the inventory is compared with.
 
-    Where too few teams have changed since the last one, that one stays, to the byte, and a finding says so.
+    Where no team has changed since the last one, that one stays, to the byte; where too few have, it does, too, and a
+    finding says so.
     """
     teams = collected.certified.teams
+    states = _states(collected)
     try:
-        document = publish(inventory, collected.activities, teams, min_group=min_group, editions=out, then=then)
+        document = publish(
+            inventory, collected.activities, teams, min_group=min_group, editions=out, then=then, states=states
+        )
     except HeldBack as held:
         text = f"{held}: the edition that is out stays as it is, and nothing of the change is published yet"
         said = WITHHELD.reported(text, Location("public/inventory.json"))
         return _released(collected, out[-1].document, out[-1].bundles, [_data(edition) for edition in out], [said])
     bundles = tuple(sorted({submission.sha256 for submission in collected.submissions}))
+    if out and document == out[-1].document:
+        return _released(collected, document, out[-1].bundles, [_data(one) for one in out], findings_on(document))
     now = Edition(
-        document=document, parts=parts_of(collected.activities), covered=covered_by_team(teams), bundles=bundles
-    )
+        document=document, parts=parts_of(collected.activities), covered=covered_by_team(teams), bundles=bundles,
+        states=states,
+    )  # fmt: skip
     return _released(collected, document, bundles, [_data(edition) for edition in (*out, now)], findings_on(document))
 
 
@@ -68,6 +76,19 @@ def _released(
         document=document, commitment=named, receipts=_receipts(collected, commitment, proofs, str(document["as_of"])),
         editions=tuple(editions), findings=tuple(findings),
     )  # fmt: skip
+
+
+def _states(collected: Collected) -> Mapping[str, str]:
+    """By team a digest of what is counted of it beside its work: its answers and its bundles."""
+    bundles: dict[str, list[str]] = defaultdict(list)
+    for submission in collected.submissions:
+        bundles[submission.manifest.team].append(submission.sha256)
+    return {
+        stand.team: hashlib.sha256(
+            json.dumps([stand.tracked, stand.offset, sorted(bundles[stand.team])]).encode()
+        ).hexdigest()
+        for stand in collected.chosen.teams
+    }
 
 
 def _receipts(
@@ -97,4 +118,5 @@ def _data(edition: Edition) -> Mapping[str, Any]:
         "parts": [{"team": team, "parts": parts} for team, parts in sorted(by_team.items())],
         "covered_kg": {team: dict(kg) for team, kg in sorted(edition.covered.items())},
         "bundles": list(edition.bundles),
+        "states": dict(sorted(edition.states.items())),
     }

@@ -19,6 +19,7 @@ from neuclir_carbon.checks.giveaways import Names
 from neuclir_carbon.cli.app import main
 from neuclir_carbon.errors import Unreadable, Unwritable
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.record import Grid
 from neuclir_carbon.report.svg import Canvas, settings
 from neuclir_carbon.workflow import public_scan
 from neuclir_carbon.workflow.aggregating import Aggregate
@@ -30,6 +31,10 @@ def written(result: Aggregate, out: Path) -> dict[str, bytes]:
     """Both editions on disk; the public files by name."""
     page = write_editions(result, out)["public"]
     return {path.relative_to(page.parent).as_posix(): path.read_bytes() for path in page.parent.rglob("*.*")}
+
+
+# Typed: no table has it.
+OF_ITS_OWN = Grid(g_co2e_per_kwh=600.0, low=600.0, high=600.0, country="DEU", source="typed", basis="given")
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +183,64 @@ def test_a_late_team_is_held_back_until_two_more_have_changed(played: Path, tmp_
     assert (tmp_path / "third/organizer/receipts/willow.json").exists()
 
 
+def test_an_edition_stays_to_the_byte_where_no_team_has_changed(played: Path, tmp_path: Path) -> None:
+    first, inventory = _public(played / "first"), played / "first/organizer/inventory.json"
+    assert "suppressed" not in json.loads(first["inventory.json"])["harmonized"]
+    again = summed_up(tmp_path, played / "bundles", published=inventory)
+    assert written(again, tmp_path / "again") == first
+    assert not any("stays as it is" in finding.message for finding in again.details.findings)
+    kept = json.loads((tmp_path / "again/organizer/inventory.json").read_bytes())
+    assert len(kept["editions"]) == 1
+
+
+def test_the_organizers_own_work_is_published_though_no_team_has_changed(played: Path, tmp_path: Path) -> None:
+    ledger = a_ledger(tmp_path / "own", a_record("own-1", activity="evaluation", kwh=5.0))
+    inventory = played / "first/organizer/inventory.json"
+    later = summed_up(tmp_path, played / "bundles", published=inventory, evaluation=(ledger,))
+    first = json.loads(inventory.read_bytes())["published"]
+    whole = first["emissions_kg_co2e"]["central"] + later.public["evaluation"]["central"]
+    assert later.public["total_with_evaluation_kg_co2e"]["central"] == pytest.approx(whole, rel=1e-3)
+    own = ("evaluation", "total_with_evaluation_kg_co2e", "as_of")
+    assert {key: value for key, value in later.public.items() if key not in own} == {
+        key: value for key, value in first.items() if key not in own
+    }
+    assert len(later.inventory.editions) == 2
+
+
+@pytest.mark.parametrize("forms", ["lotus,yes,yes\noak,no,no\n", "oak,yes,no\nelm,no,no\n"])
+def test_one_more_answer_is_held_back_and_three_are_not(tmp_path: Path, played: Path, forms: str) -> None:
+    """Whoever compares two editions must not learn what a team that answered in between has said."""
+    roster, answers = tmp_path / "roster.csv", tmp_path / "forms.csv"
+    roster.write_text("team,aliases\n" + "".join(f"{team},\n" for team in (*SIZES, "oak", "elm", "ash")))
+    answers.write_text("team,tracked,offset\n")
+    lists = {"roster": roster, "forms": answers}
+    first = summed_up(tmp_path, played / "bundles", **lists)
+    out = write_editions(first, tmp_path / "first")["public"].parent.parent / "organizer/inventory.json"
+    answers.write_text("team,tracked,offset\n" + forms)
+    late = summed_up(tmp_path, played / "bundles", published=out, **lists)
+    assert late.public == json.loads(out.read_bytes())["published"]
+    answers.write_text("team,tracked,offset\noak,no,no\nelm,no,no\nash,yes,no\n")
+    assert summed_up(tmp_path, played / "bundles", published=out, **lists).public["answers"]["unanswered"] == 0
+
+
+def test_one_set_of_factors_is_not_told_where_one_team_alone_had_others(tmp_path: Path) -> None:
+    for team, kwh in SIZES.items():
+        a_team(tmp_path, team, kwh)
+    assert "suppressed" not in summed_up(tmp_path).public["harmonized"]
+    records = [a_record("oak-1", kwh=1.1, grid=OF_ITS_OWN), a_record("oak-2", kwh=1.2, grid=OF_ITS_OWN)]
+    ledger = a_ledger(tmp_path / "oak", *records)
+    run = tmp_path / "runs" / "fas-oak"
+    a_run(run, depth=1)
+    order = Order(
+        run=run, track="neuclir-2024", task="clir", team="oak", ledgers=(ledger,), out=tmp_path / "bundles/oak"
+    )
+    bundle(order)
+    found = summed_up(tmp_path)
+    assert found.inventory.harmonized is not None
+    assert found.public["harmonized"]["suppressed"] is True
+    assert "what one team reported beside one set of factors" in found.public["harmonized"]["reason"]
+
+
 def test_three_late_teams_of_which_one_makes_up_most_are_held_back(played: Path, tmp_path: Path) -> None:
     bundles = _copied(played, tmp_path)
     for team, kwh in (("willow", 5.0), ("elm", 0.1), ("oak", 0.1)):
@@ -225,10 +288,19 @@ def test_the_change_since_last_year_stands_in_the_public_edition(tmp_path: Path)
     last = tmp_path / "2023" / "report" / "organizer" / "inventory.json"
     result, pages = a_year(tmp_path / "2024", dict.fromkeys(SIZES, 0.8), since=last)
     public = json.loads((pages["public"].parent / "inventory.json").read_bytes())
-    assert public["since"] == {"track": "neuclir-2024", "as_of": "2024-11-22", "teams_both": 4, "ratio": -0.2}
+    assert public["since"] == {
+        "track": "neuclir-2024",
+        "as_of": "2024-11-22",
+        "teams_both": 4,
+        "factors": "one set of grid factors",
+        "ratio": -0.2,
+    }
     assert result.inventory.since is not None
     assert result.inventory.since.only_then == ()
-    assert "The 4 teams with figures in both years emitted 20 % less than for neuclir-2024." in said_on(pages["public"])
+    said = (
+        "Under one set of grid factors, the 4 teams with figures in both years emitted 20 % less than for neuclir-2024."
+    )
+    assert said in said_on(pages["public"])
 
 
 def test_a_change_that_one_team_made_alone_is_withheld_from_every_public_file(tmp_path: Path) -> None:
