@@ -238,6 +238,8 @@ def test_a_signal_to_the_wrapper_reaches_the_child_s_whole_group(tmp_path: Path,
     with started(
         "--", "sh", "-c", "echo up; sleep 60 | sleep 61", ledger=tmp_path, env=marked(marker),
         start_new_session=True,
+        # Whoever runs the tests under nohup would have them ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as wrapper:  # fmt: skip
         assert wrapper.stdout is not None
         assert wrapper.stdout.readline() == b"up\n"
