@@ -14,7 +14,9 @@ _JUDGED_AGAIN = ("passed", "official_verdict", "track", "track_version", "task",
 
 NOT_READ = BOOK.note(
     "SUB007", Severity.ERROR, "the bundle can't be read",
-    """The file is missing, is a folder or a device, or may not be read. Nothing is known about what is in it.""",
+    """The file is missing, is a folder or a device, or may not be read; or it lies in a folder that is a source, is a
+    ZIP archive by its name, and has no bundle's name (`*.crate.zip`), as a second download has none. Nothing is known
+    about what is in it.""",
 )  # fmt: skip
 
 UNTRACKED = BOOK.note(

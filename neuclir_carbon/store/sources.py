@@ -6,10 +6,11 @@ long as it is read, so that a bundle's reader has one kind of thing to read, and
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -18,7 +19,20 @@ from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.submission import SUFFIX
 from neuclir_carbon.store.objects import copied, objects_at
 
+MOST_PASSED_OVER_TOLD = 20
+_ZIP = ".zip"
+_PASSED_OVER = (
+    f"was not read, for its name does not end in {SUFFIX}; rename it or name it as a source, if it is a bundle"
+)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+class _Inside(NamedTuple):
+    """What a source holds: bundles, other ZIP archives, and what is to be told of places."""
+
+    bundles: list["Bundle"]
+    others: list["Bundle"]
+    told: list[tuple[str, str]]
 
 
 @frozen(kw_only=True)
@@ -54,20 +68,38 @@ def is_address(source: str | os.PathLike[str]) -> bool:
 def bundles_at(sources: Iterable[str | os.PathLike[str]]) -> tuple[list[Bundle], list[Finding]]:
     """The bundles that sources name, sorted, each once; a folder gives every `*.crate.zip` in it and below.
 
-    Findings on folders without bundles, on those that can't be read, and on links to folders, which are not followed:
-    what lies there must not vanish in silence. `Unreadable` where an address needs a package that is not installed.
+    Findings on folders without bundles, on those that can't be read, on links to folders, which are not followed, and
+    on ZIP archives of another name, which are not opened: what lies there must not vanish in silence. `Unreadable`
+    where an address needs a package that is not installed.
     """
     found: dict[str, Bundle] = {}
-    findings: list[Finding] = []
+    others: dict[str, Bundle] = {}
+    told: list[tuple[str, str]] = []
     real_folder = lru_cache(maxsize=None)(os.path.realpath)
+
+    def once(bundle: Bundle) -> str:
+        return bundle.name if bundle.address is not None else _real(bundle.name, real_folder)
+
     for given in sources:
         source = os.fspath(given)
-        inside, told = _objects(source) if is_address(source) else _files(source)
-        findings.extend(NOT_READ.reported(text, Location(path=place)) for place, text in told)
-        for bundle in inside:
-            one = bundle.name if bundle.address is not None else _real(bundle.name, real_folder)
-            found.setdefault(one, bundle)
+        inside = _objects(source) if is_address(source) else _files(source)
+        told.extend(inside.told)
+        for bundle in inside.bundles:
+            found.setdefault(once(bundle), bundle)
+        for bundle in inside.others:
+            others.setdefault(once(bundle), bundle)
+    told.extend(_passed_over(sorted(other.name for one, other in others.items() if one not in found)))
+    findings = [NOT_READ.reported(text, Location(path=place)) for place, text in told]
     return sorted(found.values(), key=lambda bundle: bundle.name), findings
+
+
+def _passed_over(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What is told of ZIP archives that no source names: of the first each, of the rest how many there are."""
+    yield from ((name, _PASSED_OVER) for name in names[:MOST_PASSED_OVER_TOLD])
+    if len(rest := names[MOST_PASSED_OVER_TOLD:]) == 1:
+        yield rest[0], _PASSED_OVER
+    elif rest:
+        yield rest[0], f"was not read, and neither were {len(rest) - 1:,} more whose names do not end in {SUFFIX}"
 
 
 def _real(name: str, real_folder: Callable[[str], str]) -> str:
@@ -88,37 +120,49 @@ def on_disk(bundle: Bundle) -> Iterator[Path]:
         yield path
 
 
-def _files(source: str) -> tuple[list[Bundle], list[tuple[str, str]]]:
-    inside: list[str] = [source]
-    told: list[tuple[str, str]] = []
+def _files(source: str) -> _Inside:
     if os.path.isdir(source):  # noqa: PTH112 - unlike Path.is_dir, it has an answer for every path
-        inside, told = _bundles_in(source)
-    return [Bundle(name=os.fspath(Path(path)) if path else path) for path in inside], told
+        return _inside_folder(source)
+    return _Inside([_file(source)], [], [])
 
 
-def _bundles_in(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
-    inside: list[str] = []
-    told: list[tuple[str, str]] = []
+def _file(path: str) -> Bundle:
+    return Bundle(name=os.fspath(Path(path)) if path else path)
+
+
+def _inside_folder(folder: str) -> _Inside:
+    inside = _Inside([], [], [])
 
     def unread(error: OSError) -> None:
-        told.append((str(error.filename), f"can't be read: {error.strerror}; bundles in it are not counted"))
+        inside.told.append((str(error.filename), f"can't be read: {error.strerror}; bundles in it are not counted"))
 
     for place, folders, files in os.walk(folder, onerror=unread):
-        inside.extend(os.fspath(Path(place, name)) for name in (*files, *folders) if name.endswith(SUFFIX))
+        bundles = (name for name in (*files, *folders) if name.endswith(SUFFIX))
+        inside.bundles.extend(_file(os.fspath(Path(place, name))) for name in bundles)
+        inside.others.extend(_file(os.fspath(Path(place, name))) for name in files if _is_another_zip(name))
         links = (link for name in folders if (link := Path(place, name)).is_symlink())
-        told.extend((str(link), "is a link to a folder and was not followed; name it as a source") for link in links)
-    if not inside:
-        told.append((folder, f"is a folder without bundles (*{SUFFIX})"))
-    return inside, sorted(told)
+        not_followed = "is a link to a folder and was not followed; name it as a source"
+        inside.told.extend((str(link), not_followed) for link in links)
+    if not inside.bundles:
+        inside.told.append((folder, f"is a folder without bundles (*{SUFFIX})"))
+    inside.told.sort()
+    return inside
 
 
-def _objects(source: str) -> tuple[list[Bundle], list[tuple[str, str]]]:
+def _is_another_zip(name: str) -> bool:
+    return name.casefold().endswith(_ZIP) and not name.endswith(SUFFIX)
+
+
+def _objects(source: str) -> _Inside:
     objects, told = objects_at(source)
-    inside = [
-        Bundle(name=item.name, address=source, key=item.key, size=item.size, state=item.state)
-        for item in objects
-        if item.key.endswith(SUFFIX)
-    ]
-    if not inside and not told:
+    inside = _Inside([], [], [])
+    for item in objects:
+        bundle = Bundle(name=item.name, address=source, key=item.key, size=item.size, state=item.state)
+        if item.key.endswith(SUFFIX) or (_is_another_zip(item.key) and item.name == source):
+            inside.bundles.append(bundle)
+        elif _is_another_zip(item.key):
+            inside.others.append(bundle)
+    if not inside.bundles and not told:
         told = [f"names no bundle (*{SUFFIX})"]
-    return inside, [(source, text) for text in told]
+    inside.told.extend((source, text) for text in told)
+    return inside

@@ -12,6 +12,7 @@ import s3fs
 from object_store import BUCKET, object_store, speak_to, uploaded
 
 from neuclir_carbon.errors import BadOption, Unreadable
+from neuclir_carbon.model.finding import Finding
 from neuclir_carbon.store import objects
 from neuclir_carbon.store.sources import Bundle, bundles_at, on_disk
 
@@ -33,6 +34,10 @@ def a_folder(tmp_path: Path) -> Path:
     (tmp_path / "here" / "two words.crate.zip").write_bytes(b"two")
     (tmp_path / "here" / "notes.txt").write_bytes(b"no bundle")
     return tmp_path / "here"
+
+
+def told(findings: list[Finding]) -> list[tuple[str | None, str]]:
+    return [(finding.location.path, finding.message) for finding in findings]
 
 
 def names(bundles: list[Bundle]) -> list[str]:
@@ -62,6 +67,59 @@ def test_one_object_files_folders_and_prefixes_may_be_mixed_and_count_once(tmp_p
     wanted = [one, f"{address}/two words.crate.zip", str(tmp_path / "here" / "lotus" / "one.crate.zip"), str(file)]
     assert names(bundles) == sorted(wanted)
     assert findings == []
+
+
+NOT_TAKEN = "was not read, for its name does not end in .crate.zip; rename it or name it as a source, if it is a bundle"
+
+
+@pytest.mark.parametrize("name", ["run-x-1.crate (1).zip", "run-x-1.zip", "RUN.CRATE.ZIP", "lotus/a\u202eb.zip"])
+def test_an_archive_without_a_bundle_s_name_is_told_and_not_read(tmp_path: Path, name: str) -> None:
+    folder = a_folder(tmp_path)
+    (folder / name).write_bytes(b"bundle")
+    bundles, findings = bundles_at([folder, folder / "lotus"])
+    assert len(bundles) == 2
+    assert [finding.code for finding in findings] == ["SUB007"]
+    assert told(findings) == [(str(folder / name), NOT_TAKEN)]
+
+
+def test_an_archive_that_is_named_as_a_source_is_read_whatever_its_name_and_not_told_by_its_folder(
+    tmp_path: Path,
+) -> None:
+    folder = a_folder(tmp_path)
+    (folder / "run.zip").write_bytes(b"bundle")
+    bundles, findings = bundles_at([folder, f"{folder}/lotus/../run.zip"])
+    assert len(bundles) == 3
+    assert findings == []
+
+
+def test_of_many_archives_without_a_bundle_s_name_twenty_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    for number in range(1023):
+        (folder / f"{number:04}.zip").touch()
+    _, findings = bundles_at([folder])
+    assert told(findings)[:20] == [(str(folder / f"{number:04}.zip"), NOT_TAKEN) for number in range(20)]
+    rest = "was not read, and neither were 1,002 more whose names do not end in .crate.zip"
+    assert told(findings)[20:] == [(str(folder / "0020.zip"), rest)]
+
+
+def test_a_folder_with_archives_and_no_bundle_tells_both(tmp_path: Path) -> None:
+    (tmp_path / "run.zip").write_bytes(b"bundle")
+    bundles, findings = bundles_at([tmp_path])
+    assert bundles == []
+    assert [path for path, _ in told(findings)] == [str(tmp_path), str(tmp_path / "run.zip")]
+
+
+@pytest.mark.usefixtures("store")
+def test_an_object_without_a_bundle_s_name_is_told_unless_it_is_named(tmp_path: Path) -> None:
+    (a_folder(tmp_path) / "run.zip").write_bytes(b"bundle")
+    address = uploaded(tmp_path / "here", "renamed")
+    bundles, findings = bundles_at([address])
+    assert len(bundles) == 2
+    assert told(findings) == [(f"{address}/run.zip", NOT_TAKEN)]
+    bundles, findings = bundles_at([address, f"{address}/run.zip"])
+    assert (len(bundles), findings) == (3, [])
+    with on_disk(bundles[1]) as path:
+        assert path.read_bytes() == b"bundle"
 
 
 @pytest.mark.usefixtures("store")
