@@ -1,11 +1,13 @@
 """Reads a ZIP archive's end, directory and headers, whatever they say, in bounded memory and time.
 
 This is for archives that are not bundles to the last byte: it finds out what is wrong with them. Nothing is unpacked,
-no size that the archive states is believed, and what is read into memory is bounded.
+no size that the archive states is believed, and what is read into memory is bounded. The one member that is read
+(`read_member`) says whose a refused bundle is.
 """
 
 import binascii
 import struct
+import zlib
 from typing import BinaryIO, NamedTuple
 
 from neuclir_carbon.model.archive import MAX_LISTED, STORED, Described, Entry, Listing
@@ -16,7 +18,8 @@ MAX_MEMBERS_COUNTED = 1_000_000
 _MAX_COMMENT = 0xFFFF
 _LOCAL, _CENTRAL, _END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 _LOCATOR, _END64 = struct.Struct("<4sIQI"), struct.Struct("<4sQ2H2I4Q")
-_UTF8, _ZIP64_FIELD = 0x0800, 0x0001
+_UTF8, _ENCRYPTED, _ZIP64_FIELD = 0x0800, 0x0001, 0x0001
+_DEFLATED = 8
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 
 
@@ -50,6 +53,42 @@ def read_listing(stream: BinaryIO, size: int) -> Listing | None:
         directory_end=end.directory_end, length=length, length_said=end.length, ends=end.ends, behind=end.behind,
         shifted=shifted, comment=end.comment, zip64_fault=end.zip64_fault,
     )  # fmt: skip
+
+
+def read_member(stream: BinaryIO, size: int, name: str, most: int) -> bytes | None:
+    """One member's bytes of an archive that may be damaged or packed anew by another program, if they are whole.
+
+    None where the member is not there once, has more than `most` bytes (no more are read or made), or does not have
+    its checksum: then nobody knows what it said.
+    """
+    end = _end(stream, size)
+    if end is None:
+        return None
+    directory, shifted = _directory_place(stream, end)
+    stream.seek(directory)
+    headers, members, _ = _headers(stream.read(min(end.directory_end - directory, MAX_DIRECTORY_BYTES)))
+    named = [header for header in headers if header.said.name == name]
+    if members > len(headers) or len(named) != 1:
+        return None
+    entry = _entry(stream, named[0], shifted, directory)
+    said = entry.said
+    if entry.own is None or entry.own.name != name or entry.ends > directory or max(said.size, said.compressed) > most:
+        return None
+    stream.seek(entry.ends - said.compressed)
+    data = _unpacked(stream.read(said.compressed), said, most)
+    return data if data is not None and binascii.crc32(data) == said.crc32 else None
+
+
+def _unpacked(data: bytes, said: Described, most: int) -> bytes | None:
+    """A member's bytes, at most one more than `most`; None where they are encrypted, damaged, or packed otherwise."""
+    if said.flags & _ENCRYPTED:
+        return None
+    if said.method == _DEFLATED:
+        try:
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most + 1)
+        except zlib.error:
+            return None
+    return data if said.method in (STORED, _DEFLATED) and len(data) == said.size else None
 
 
 def _end(stream: BinaryIO, size: int) -> _End | None:

@@ -26,7 +26,7 @@ from neuclir_carbon.model.archive import STORED, Described, Entry, Listing
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.member_names import unsafe
 from neuclir_carbon.model.submission import MAX_MEMBER_BYTES, MEMBERS, FileDigest
-from neuclir_carbon.store.archive_listing import read_listing
+from neuclir_carbon.store.archive_listing import read_listing, read_member
 from neuclir_carbon.store.documents import Parsed
 from neuclir_carbon.store.files import open_file, write_bytes
 
@@ -175,6 +175,13 @@ def open_archive(path: Path) -> Parsed[Archive]:
         found = _form_findings(archive) if archive is not None else _diagnosed(stream, size)
     findings = tuple(_placed(finding, path) for finding in found)
     return Parsed(None if findings else archive, findings)
+
+
+def read_of_refused(path: Path, name: str) -> bytes | None:
+    """A document's bytes from an archive that `open_archive` refuses, where they are whole and no more than they may
+    be. They say whose bundle it is, and prove nothing. `Unreadable` if the file can't be read."""
+    with open_file(path) as stream:
+        return read_member(stream, os.fstat(stream.fileno()).st_size, name, MAX_MEMBER_BYTES[name])
 
 
 def _placed(finding: Finding, path: Path) -> Finding:

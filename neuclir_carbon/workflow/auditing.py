@@ -20,7 +20,7 @@ from neuclir_carbon.model.times import parse_time
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.model.track import Track
 from neuclir_carbon.resources import track_paths
-from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archive
+from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archive, read_of_refused
 from neuclir_carbon.store.certificates import parse_certificates
 from neuclir_carbon.store.documents import Parsed, parse_document, structured
 from neuclir_carbon.store.ledger import judged
@@ -62,7 +62,8 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
     """
     opened = open_archive(path)
     if opened.value is None:
-        return Audit(path=path, submission=None, findings=opened.findings)
+        manifest = _manifest_of_refused(path)
+        return Audit(path=path, submission=None, findings=opened.findings, manifest=manifest)
     archive = opened.value
     reader = _Reader(archive)
     texts = reader.texts()
@@ -92,6 +93,15 @@ def audit(path: Path, published: LoadedTrack | None = None, *, allowed_signers: 
         path=path, submission=None if fatal else submission, findings=_inside(path, found), manifest=manifest,
         sha256=archive.sha256,
     )  # fmt: skip
+
+
+def _manifest_of_refused(path: Path) -> Manifest | None:
+    """The manifest of an archive that is damaged or no bundle's, so that its team can be told; None if it is not whole.
+
+    It says as little for certain as any stranger's manifest does: nothing of the bundle is used.
+    """
+    data = read_of_refused(path, names.MANIFEST)
+    return None if data is None else parse_document(names.SCHEMA, Manifest, data, names.MANIFEST).value
 
 
 class _Reader:

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neuclir_carbon.errors import BadOption, Unreadable
-from neuclir_carbon.model.submission import DIGESTS, MEMBERS, digests_text
-from neuclir_carbon.store.archives import Source, digest_of, open_archive, write_archive
+from neuclir_carbon.model.submission import DIGESTS, MANIFEST, MEMBERS, digests_text
+from neuclir_carbon.store.archives import Source, digest_of, open_archive, read_of_refused, write_archive
 
 RUN = "fas-made-up"
 
@@ -83,6 +83,22 @@ def test_every_flipped_bit_of_a_small_archive_is_refused(tmp_path: Path) -> None
         assert open_archive(victim).value is None, f"byte {position} of {len(data)}"
 
 
+def test_what_is_read_of_a_refused_archive_is_whole_or_nothing(tmp_path: Path) -> None:
+    path = an_archive(tmp_path)
+    data, said = path.read_bytes(), next(b"".join(one.chunks()) for one in members() if one.name == MANIFEST)
+    victim, read = tmp_path / "flipped.crate.zip", 0
+    for position in range(len(data)):
+        flipped = bytearray(data)
+        flipped[position] ^= 1 << (position % 8)
+        victim.write_bytes(flipped)
+        found = read_of_refused(victim, MANIFEST)
+        assert found in (None, said), f"byte {position} of {len(data)}"
+        read += found is not None
+    assert read > len(data) / 2
+    victim.write_bytes(data[:-1])
+    assert read_of_refused(victim, MANIFEST) is None
+
+
 def test_every_truncation_and_every_addition_is_refused(tmp_path: Path) -> None:
     data = an_archive(tmp_path).read_bytes()
     victim = tmp_path / "cut.crate.zip"
@@ -123,6 +139,8 @@ def test_an_archive_of_another_program_is_refused(tmp_path: Path, change: object
     victim = tmp_path / "other.crate.zip"
     victim.write_bytes(rezipped(change))
     assert open_archive(victim).value is None
+    with zipfile.ZipFile(victim) as archive:
+        assert read_of_refused(victim, MANIFEST) == (archive.read(MANIFEST) if MANIFEST in archive.namelist() else None)
 
 
 @pytest.mark.parametrize(

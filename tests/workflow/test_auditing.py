@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,29 @@ def test_a_sound_bundle_passes_without_a_finding(tmp_path: Path) -> None:
     assert result.submission is not None
     assert result.submission.sha256 == made.sha256
     assert [record.record_id[-1] for record in result.submission.records] == ["1", "2"]
+
+
+def test_a_bundle_with_a_damaged_run_is_refused_and_still_says_whose_it_is(tmp_path: Path) -> None:
+    path = bundle(ordered(tmp_path)).path
+    whole, data = audit(path), bytearray(path.read_bytes())
+    assert open_archive(path).value is not None
+    data[len(TAG) + 60] ^= 1
+    path.write_bytes(data)
+    result = audit(path)
+    assert errors(path) == ["SUB003"]
+    assert result.submission is None
+    assert result.manifest == whole.manifest is not None
+
+
+def test_a_bundle_that_another_program_packed_anew_still_says_whose_it_is(tmp_path: Path) -> None:
+    path = bundle(ordered(tmp_path)).path
+    whole = audit(path)
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "anew.zip", "w", zipfile.ZIP_DEFLATED) as anew:
+        for name in archive.namelist():
+            anew.writestr(name, archive.read(name))
+    result = audit(tmp_path / "anew.zip")
+    assert result.submission is None
+    assert result.manifest == whole.manifest is not None
 
 
 def test_forty_random_byte_flips_and_ten_truncations_are_refused(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """verify on strangers' files: every hostile bundle is refused with a code, the member's name, and an explanation."""
 
 import tracemalloc
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
 from hostile import HOSTILE, Hostile, Members, canonical, packed, raws, sound_members, with_digests
 
 from neuclir_carbon.checks.catalogue import entries
+from neuclir_carbon.model.submission import MANIFEST
 from neuclir_carbon.workflow.auditing import audit
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -66,6 +69,47 @@ def test_what_would_fill_the_memory_does_not(tmp_path: Path, members: Members, n
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < MOST_BYTES
+
+
+def a_manifest(members: Members, **changes: Any) -> bytes:
+    return packed([evolve(one, **changes) if one.name == MANIFEST.encode() else one for one in raws(members)])
+
+
+def deflated(data: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+def test_a_refused_bundle_s_manifest_is_kept_only_whole_and_small(tmp_path: Path, members: Members) -> None:
+    path, data = tmp_path / "refused.crate.zip", members[MANIFEST]
+    bomb, crc = deflated(bytes(512 * 1024 * 1024)), zlib.crc32(data)
+    twice = [*raws(members), *[one for one in raws(members) if one.name == MANIFEST.encode()]]
+    for build in (
+        a_manifest(members, crc32=1),
+        a_manifest(members, flags=0x0801),
+        a_manifest(members, method=12),
+        a_manifest(members, method=8),
+        a_manifest(members, method=8, data=bomb, size=len(data), crc32=crc),
+        a_manifest(members, method=8, data=bomb, size=512 * 1024 * 1024, crc32=crc),
+        a_manifest(members, size=len(data) - 1),
+        a_manifest(members, compressed=2**31),
+        a_manifest(members, offset=2**31),
+        a_manifest(members, own={"name": b"submission.jsoN"}),
+        a_manifest(members, data=b" " * (1024 * 1024) + data),
+        a_manifest(members, data=b"{}"),
+        packed(twice),
+    ):
+        path.write_bytes(build)
+        tracemalloc.start()
+        found = audit(path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert (found.submission, found.manifest) == (None, None)
+        assert peak < MOST_BYTES
+    path.write_bytes(a_manifest(members, method=8, data=deflated(data), size=len(data), crc32=crc))
+    found = audit(path)
+    assert found.submission is None
+    assert found.manifest is not None and found.manifest.team == "lotus"
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path, members: Members) -> None:

@@ -119,6 +119,21 @@ def test_the_findings_of_the_whole_track_do_name_them_so_the_letters_have_someth
     assert set(across) >= {"INV004", "INV006", "OFF020"}
 
 
+def test_a_bundle_that_was_damaged_on_its_way_is_told_to_the_team_that_it_names(tmp_path: Path) -> None:
+    path = sent(tmp_path, "lotus", a_record("lotus-1", kwh=1.0), tag="fas-lotus")
+    sent(tmp_path, "maple", a_record("maple-1", kwh=1.0), tag="fas-maple")
+    data = bytearray(path.read_bytes())
+    data[200] ^= 1
+    path.write_bytes(data)
+    result = summed_up(tmp_path)
+    assert (result.inventory.runs, result.inventory.submissions) == (1, 2)
+    letters = {letter.team: letter for letter in result.letters}
+    assert [bundle.fate for bundle in letters["lotus"].received] == [Fate.REJECTED]
+    assert [finding.code for finding in letters["lotus"].findings] == ["SUB003"]
+    text = format_letter(letters["lotus"], {})
+    assert "DOES NOT COUNT" in text and "SUB003" in text
+
+
 def test_a_rejected_bundle_is_told_to_the_team_that_it_names_with_its_errors(tmp_path: Path) -> None:
     path = sent(tmp_path, "lotus", a_record("lotus-1", kwh=1.0), tag="fas-lotus")
     sent(tmp_path, "maple", a_record("maple-1", kwh=1.0), tag="fas-maple")
