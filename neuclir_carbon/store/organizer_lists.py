@@ -8,7 +8,7 @@ from pathlib import Path
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.roster import FormAnswer, Lists, Roster, Score
 from neuclir_carbon.store.files import read_bytes
-from neuclir_carbon.store.tables import read_table, refuse_no_name, wrong
+from neuclir_carbon.store.tables import read_table, wrong
 
 MAX_NAME = 200
 MAX_LIST_BYTES = 64 * 1024 * 1024
@@ -41,15 +41,17 @@ def read_lists(
 
 
 def read_roster(path: Path) -> Roster:
-    """The teams of a CSV with the columns team and aliases (separated by `;`), each name once in the whole file."""
+    """The teams of a CSV with the columns team and aliases (separated by `;`), each name once in the whole file.
+
+    A name is whatever a bundle may give as its team's, a formula too: a team that counts can be written down.
+    """
     stands: dict[str, int] = {}
     teams: list[str] = []
     aliases: dict[str, str] = {}
-    for line, cells in read_table(path, ("team", "aliases"), names=("team",), what="team,aliases"):
+    for line, cells in read_table(path, ("team", "aliases"), names=(), what="team,aliases"):
         team = _name(path, line, "team", cells["team"])
         others = [part for alias in cells["aliases"].split(";") if (part := alias.strip()) not in ("", team)]
         for name in (team, *dict.fromkeys(others)):
-            refuse_no_name(path, line, "alias", name)
             _name(path, line, "alias", name)
             before = stands.setdefault(name, line)
             if before != line:
@@ -63,7 +65,7 @@ def read_roster(path: Path) -> Roster:
 def read_forms(path: Path, roster: Roster) -> tuple[FormAnswer, ...]:
     """The answers of a CSV with the columns team, tracked and offset (yes, no, or empty: not answered), by team."""
     stands: dict[str, FormAnswer] = {}
-    for line, cells in read_table(path, ("team", "tracked", "offset"), names=("team",), what="team,tracked,offset"):
+    for line, cells in read_table(path, ("team", "tracked", "offset"), names=(), what="team,tracked,offset"):
         said = _name(path, line, "team", cells["team"])
         team = roster.name_of(said)
         answer = FormAnswer(
@@ -114,8 +116,10 @@ def read_scores(path: Path) -> tuple[Score, ...]:
 
 def _name(path: Path, line: int, column: str, cell: str) -> str:
     if not cell or len(cell) > MAX_NAME:
-        found = f"has a {column} of {len(cell):,} characters" if cell else f"has no {column}"
-        raise wrong(path, line, found, f"a name of 1 to {MAX_NAME} characters")
+        a = "an" if column == "alias" else "a"
+        found = f"has {a} {column} of {len(cell):,} characters" if cell else f"has no {column}"
+        fix = "write it as the bundles do" if cell else "write it, or delete the row"
+        raise wrong(path, line, found, f"a name of 1 to {MAX_NAME} characters: {fix}")
     return cell
 
 

@@ -102,11 +102,11 @@ def _row(path: Path, row: _Line, places: Mapping[str, int], width: int, names: S
         )
     cells = {column: row.cells[place] for column, place in places.items()}
     for column in names:
-        refuse_no_name(path, row.line, column, cells[column])
+        _refuse_no_name(path, row.line, column, cells[column])
     return Row(row.line, cells)
 
 
-def refuse_no_name(path: Path, line: int, column: str, cell: str) -> None:
+def _refuse_no_name(path: Path, line: int, column: str, cell: str) -> None:
     """Nothing, if the cell may be a name; `Unreadable` for a formula or a character that can't be seen."""
     if cell.startswith(FORMULA):
         raise wrong(path, line, f"{column} is {cell[:60]!a}, which a spreadsheet takes for a formula", "a plain name")

@@ -1,13 +1,17 @@
 """An organizer's lists: what they say, and that a slip in one is told with its line instead of being guessed at."""
 
+import csv
+import io
+import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neuclir_carbon.errors import Unreadable
 from neuclir_carbon.model.roster import Roster
+from neuclir_carbon.resources import schema_path
 from neuclir_carbon.store.organizer_lists import read_forms, read_lists, read_roster, read_scores, read_withdrawn
 
 DIGEST = "0123456789abcdef" * 4
@@ -47,13 +51,11 @@ def test_a_byte_order_mark_windows_line_ends_capitals_and_further_columns_change
         ("team,aliases\nlotus,\nmaple,\nlotus,\n", r":4 names 'lotus', which stands in line 2 already"),
         ("team,aliases\nlotus,elm\nelm,\n", r":3 names 'elm', which stands in line 2 already"),
         ("team,aliases\nlotus,x\nmaple,x\n", r":3 names 'x', which stands in line 2 already"),
-        ("team,aliases\n,x\n", r":2 has no team; wanted a name"),
-        (f"team,aliases\n{'x' * 201},\n", r":2 has a team of 201 characters"),
+        ("team,aliases\n,x\n", r":2 has no team; wanted a name .*: write it, or delete the row"),
+        (f"team,aliases\n{'x' * 201},\n", r":2 has a team of 201 characters; .*: write it as the bundles do"),
+        (f"team,aliases\nlotus,{'x' * 201}\n", r":2 has an alias of 201 characters"),
         (f"team,aliases\nlotus,{'x' * 5000}\n", r":2 has a cell of 5,000 characters; wanted at most 4,000"),
         (f"team,aliases\nlotus,{'x' * 200_000}\n", ":2 has a cell of 200,000 characters; wanted at most 4,000"),
-        ("team,aliases\n=cmd(),x\n", r":2 team is '=cmd\(\)', which a spreadsheet takes for a formula"),
-        ("team,aliases\nlotus,x;@SUM(A1)\n", r":2 alias is '@SUM\(A1\)', which a spreadsheet"),
-        ("team,aliases\nlo\x07tus,x\n", r":2 team is 'lo\\x07tus', with a control character"),
         ("team,aliases\nmaple,\nlo\0tus,x\n", r":3 holds a NUL byte"),
         (b"team,aliases\nmaple,\nl\xf6tus,x\n", r":3 is no UTF-8; wanted text in UTF-8"),
         ('team,aliases\nmaple,"x\n', r":2 is no CSV \(unexpected end of data\)"),
@@ -65,6 +67,44 @@ def test_a_slip_in_a_roster_is_told_with_its_line_what_is_there_and_what_is_want
 ) -> None:
     with pytest.raises(Unreadable, match=told):
         read_roster(written(tmp_path, text))
+
+
+def as_csv(*rows: tuple[str, ...]) -> str:
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows(rows)
+    return sheet.getvalue()
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0;"), max_size=220).filter(str.strip))
+@example("=cmd()")
+@example("@SUM(A1)")
+@example("lo\x07tus")
+@example("two\nlines")
+@example("x" * 200)
+@example("x" * 201)
+def test_the_lists_take_exactly_the_names_that_a_bundle_may_give(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """Blanks at a cell's ends belong to no name in a list, and an alias ends at a semicolon."""
+    name, folder = name.strip(), tmp_path_factory.mktemp("lists")
+    rules = json.loads(schema_path("submission-manifest/1").read_text())["properties"]["team"]
+    rows = {
+        "team.csv": (("team", "aliases"), (name, "")),
+        "alias.csv": (("team", "aliases"), ("a team", f"{name};")),
+        "forms.csv": (("team", "tracked", "offset"), (name, "yes", "no")),
+    }
+    read = {
+        "team.csv": lambda path: read_roster(path).teams[0],
+        "alias.csv": lambda path: next(iter(read_roster(path).aliases), ""),
+        "forms.csv": lambda path: read_forms(path, Roster())[0].team,
+    }
+    for kind, lines in rows.items():
+        path = written(folder, as_csv(*lines), kind)
+        if rules["minLength"] <= len(name) <= rules["maxLength"]:
+            assert read[kind](path) == name
+        else:
+            with pytest.raises(Unreadable, match=r"csv:2 has .*; wanted a name of 1 to 200 characters: "):
+                read[kind](path)
 
 
 def test_a_form_s_answers_are_yes_no_or_open_under_the_team_s_own_name(tmp_path: Path) -> None:
