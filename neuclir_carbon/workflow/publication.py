@@ -56,8 +56,8 @@ ANSWER = "else an answer of {} could be told"
 RULES = (
     "A figure is printed when at least {} teams stand behind it and the second largest of them could not learn the "
     "largest one's figure within {} %.",
-    "All printed figures were held against each other by linear programming: whatever any team knows of itself, every "
-    "other team's figures could all be {} % higher or lower without a printed one changing.",
+    "The printed totals and groups were held against each other by linear programming: whatever any team knows of "
+    "itself, every other team's figures could all be {} % higher or lower without a printed one changing.",
     "What is known from elsewhere is not guarded against: who knows in which countries' grids a few teams worked, or "
     "what several teams know together, can narrow figures down.",
 )
