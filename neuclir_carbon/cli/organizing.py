@@ -1,7 +1,8 @@
 """`aggregate` and `coverage`: the whole track."""
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,13 +107,10 @@ def aggregate(
     )  # fmt: skip
     # What is read stays to the end and holds no circles: looking for some all the time takes a quarter of it.
     gc.set_threshold(1_000_000, 50, 100)
-    try:
+    with _told_if_stopped(out):
         result = sum_up(request, _shown)
-    except (KeyboardInterrupt, SystemExit):
-        console.note("stopped; nothing was written. The bundles that were examined are kept: go on with --resume")
-        raise
-    gc.freeze()
-    pages = write_editions(result, out)
+        gc.freeze()
+        pages = write_editions(result, out)
     console.findings(result.details.findings)
     inventory = result.inventory
     value = {
@@ -137,6 +135,22 @@ def aggregate(
     console.note(f"next: open {pages['organizer']}; only {pages['public'].parent} is meant to leave your hands")
     if strict and inventory.findings.error:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_if_stopped(out: Path) -> Iterator[None]:
+    """Says, when somebody stops the block, what became of the reports, as the disk has it."""
+    from neuclir_carbon.workflow.editions import standing
+
+    before = standing(out)
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        if standing(out) == before:
+            console.note("stopped; nothing was written. The bundles that were examined are kept: go on with --resume")
+        else:
+            console.note(f"stopped; both reports were written already, into {out}")
+        raise
 
 
 def _said(inventory: "Inventory") -> Iterable[str]:

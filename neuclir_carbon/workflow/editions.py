@@ -52,6 +52,19 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     return {edition: out / edition / "index.html" for edition in EDITIONS}
 
 
+def standing(out: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Which folders stand in the places of the editions (device and number), None where none does."""
+    return tuple(_folder_at(out / edition) for edition in EDITIONS)
+
+
+def _folder_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _refuse_foreign(place: Path, ours: Container[Path]) -> None:
     """`Unwritable` unless nothing stands at the place, or an edition and nothing else: it is going to be deleted.
 

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,21 @@ def test_ctrl_c_leaves_no_process_and_writes_nothing_and_what_was_found_is_kept(
     assert "Traceback" not in shown
     assert not (many.parent / "report").exists()
     assert kept(many) == 1
+
+
+@pytest.mark.parametrize("later_s", [0.0, 0.05])
+def test_what_ctrl_c_says_at_the_end_is_what_the_disk_has(many: Path, later_s: float) -> None:
+    report = many.parent / "report"
+
+    def stop(process: "subprocess.Popen[bytes]") -> None:
+        until(report.exists, seconds=60)
+        time.sleep(later_s)
+        os.killpg(process.pid, signal.SIGINT)
+
+    _, shown = stopped(many, stop)
+    assert "Traceback" not in shown
+    written = not re.search(r"stopped; nothing was written\. .* --resume", shown)
+    assert {path.name for path in report.iterdir()} == ({"organizer", "public"} if written else set())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
