@@ -158,7 +158,12 @@ def _said(inventory: "Inventory") -> Iterable[str]:
     from neuclir_carbon.report.words import counted, hull, mass
 
     found, earlier, compared = inventory.emissions_kg_co2e, inventory.counted_earlier_group, inventory.harmonization
-    yield f"{inventory.track}: {inventory.teams} teams, {inventory.runs} runs, {inventory.activities} activities"
+    what = (
+        counted(inventory.teams, "team"),
+        counted(inventory.runs, "run"),
+        counted(inventory.activities, "activity", "activities"),
+    )
+    yield f"{inventory.track}: {', '.join(what)}"
     yield f"emissions: {mass(found.central)} CO2e ({hull(found)})"
     if inventory.teams_without_number:
         yield f"{counted(inventory.teams_without_number, 'team')} without a number: not in the total"

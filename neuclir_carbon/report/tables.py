@@ -193,8 +193,15 @@ def _latex_row(
 
 
 def sentence(inventory: Mapping[str, Any]) -> str:
-    """sentence.txt: the public document in two or three sentences of plain text; a withheld figure is left out."""
-    return templating.plain_text("sentence.txt.j2", {"sentences": _sentences(inventory)})
+    """sentence.txt: the public document in two or three sentences of plain text; a withheld figure is left out, and
+    where all are, that and the reason are said."""
+    sentences = _sentences(inventory) or [_all_withheld(inventory)]
+    return templating.plain_text("sentence.txt.j2", {"sentences": sentences})
+
+
+def _all_withheld(inventory: Mapping[str, Any]) -> str:
+    reason = words.cell(inventory["emissions_kg_co2e"], words.mass).reason
+    return f"At {inventory['track']}, no figure can be published" + (f": {reason}." if reason else ".")
 
 
 def _sentences(inventory: Mapping[str, Any]) -> list[str]:

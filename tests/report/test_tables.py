@@ -188,6 +188,16 @@ def test_a_withheld_total_and_coverage_are_not_in_the_sentence() -> None:
     assert "Gross, the teams’ work emitted between 2,000 and 5,000 kg CO₂e." in band
 
 
+def test_where_all_is_withheld_the_sentence_says_so_and_why() -> None:
+    document = made_up.published("public-twelve-teams")
+    few = {"suppressed": True, "reason": "fewer than 3 teams"}
+    withheld = {
+        "teams": few, "answers": dict.fromkeys(document["answers"], few), "emissions_kg_co2e": few,
+        "coverage": dict.fromkeys(document["coverage"], few), "since": None,
+    }  # fmt: skip
+    assert said(**withheld) == "At neuclir-2024, no figure can be published: fewer than 3 teams.\n"
+
+
 def test_only_what_is_registry_verified_is_called_offset() -> None:
     document = made_up.published("public-twelve-teams")
     level = {"kg": 300.0, "share": 0.1164}
