@@ -1,5 +1,6 @@
 """INV: the track's inventory. Which submissions and which activities count, each once, and what was noticed there."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from neuclir_carbon.model.times import parse_time
 BOOK: Rulebook[None] = Rulebook("the track's inventory")
 NEAR_NAMES = 0.85
 COMPARED, MOST_NEAR_NAMES, BLOCK = 60, 50, 256
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 OTHER_TRACK = BOOK.note(
     "INV001", Severity.ERROR, "the submission belongs to another track",
@@ -107,6 +109,17 @@ def newest(submissions: Iterable[Submission], track: str) -> tuple[tuple[Submiss
         chosen.append(best)
         findings.extend(found)
     return tuple(chosen), tuple(findings)
+
+
+def all_of_another_track(named: Mapping[str, str], track: str) -> Iterator[Finding]:
+    """A finding where all bundles (digest → the track that it names) are of one other: the wrong one was asked for."""
+    if len(tracks := set(named.values())) != 1 or track in tracks:
+        return
+    (other,) = tracks
+    all_of_them = f"all {len(named):,} bundles that can be read are" if len(named) > 1 else "the one bundle is"
+    # The name is a stranger's: only a plain one is put into a command.
+    advice = f"give --track {other}" if _PLAIN_ID.fullmatch(other) else "give that track's schema with --track"
+    yield OTHER_TRACK.reported(f"{all_of_them} of track '{other}', and none of '{track}'; {advice}")
 
 
 def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ...], tuple[Finding, ...]]:

@@ -1,12 +1,13 @@
 """Bundles in, what counts out: each run's newest submission, each activity once, and what certificates cover."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from attrs import frozen
 
 from neuclir_carbon.checks.coverage import TrackCoverage, coverage_of
+from neuclir_carbon.checks.inventory import all_of_another_track
 from neuclir_carbon.errors import BadOption, Unreadable
 from neuclir_carbon.model.certificate import Claimed
 from neuclir_carbon.model.finding import Finding
@@ -80,12 +81,22 @@ def collect(
         certified=certified,
         findings=_in_order(
             *missing,
+            *all_of_another_track(_tracks(found, withdrawn), track),
             *(finding for _, item in found if item.sha256 not in withdrawn for finding in _of_the_bundle(item)),
             *chosen.findings,
             *certified.findings,
         ),
         received=tuple(_received(found, chosen.submissions, track, outside.lists)),
     )
+
+
+def _tracks(found: Iterable[tuple[str, Examined]], withdrawn: Collection[str]) -> Mapping[str, str]:
+    """Digest → the track that a bundle names, also of one that does not count."""
+    return {
+        item.sha256: item.manifest.track
+        for _, item in found
+        if item.manifest is not None and item.sha256 is not None and item.sha256 not in withdrawn
+    }
 
 
 def _received(

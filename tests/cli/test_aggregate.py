@@ -19,7 +19,7 @@ TRAINING = a_record("training", activity="training", kwh=50.0)
 
 def program(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "neuclir_carbon", "aggregate", *arguments, "--track", "neuclir-2024", "--workers", "1"],
+        [sys.executable, "-m", "neuclir_carbon", "aggregate", "--track", "neuclir-2024", *arguments, "--workers", "1"],
         cwd=place, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
@@ -164,3 +164,21 @@ def test_a_missing_list_is_told_by_its_name(track: Path, option: str) -> None:
     done = program(track, "sent in", option, "not there.csv", "--out", "never")
     assert done.returncode == 3
     assert "not there.csv" in done.stderr
+
+
+def test_a_track_of_one_team_is_told_in_the_singular_and_its_sentence_says_why_it_tells_nothing(tmp_path: Path) -> None:
+    handed_in(tmp_path, "lotus", "fas-lotus-a", a_record("search-a", kwh=2.0))
+    done = program(tmp_path, "sent in", "--out", "report")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("neuclir-2024: 1 team, 1 run, 1 activity\n")
+    sentence = (tmp_path / "report" / "public" / "sentence.txt").read_text()
+    assert sentence == "At neuclir-2024, no figure can be published: fewer than 3 teams.\n"
+
+
+def test_bundles_that_are_all_of_one_other_track_are_told_with_the_track_to_ask_for(tmp_path: Path) -> None:
+    handed_in(tmp_path, "lotus", "fas-lotus-a", a_record("search-a", kwh=2.0))
+    handed_in(tmp_path, "maple", "fas-maple-a", a_record("search-b", kwh=2.0))
+    done = program(tmp_path, "sent in", "--out", "report", "--track", "neuclir-2023")
+    assert done.returncode == 0, done.stderr
+    told = "all 2 bundles that can be read are of track 'neuclir-2024', and none of 'neuclir-2023'"
+    assert f"{told}; give --track neuclir-2024" in done.stderr
