@@ -20,6 +20,12 @@ from neuclir_carbon.model.times import parse_time
 BOOK: Rulebook[None] = Rulebook("the track's inventory")
 NEAR_NAMES = 0.85
 COMPARED, MOST_NEAR_NAMES, BLOCK = 60, 50, 256
+# Letters that look like Latin ones as small or as capital letters, the latter folded; after the list of confusables of
+# Unicode's Technical Standard 39 (https://www.unicode.org/Public/security/latest/confusables.txt).
+_LOOK_ALIKES = str.maketrans(
+    "авекмнорстухіјѕһԁԛԝѵӏг" + "αβεζηικμνορτυχγσ",
+    "abekmhopctyxijshdqwvlr" + "abezhikmvoptuxyo",
+)
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 OTHER_TRACK = BOOK.note(
@@ -185,15 +191,23 @@ def _near(teams: Sequence[str]) -> Iterator[str]:
     from rapidfuzz import process
     from rapidfuzz.distance import Indel
 
-    short = [folded(team)[:COMPARED] for team in teams]
+    short = [_as_seen(team)[:COMPARED] for team in teams]
     for start in range(0, len(teams), BLOCK):
         alike = process.cdist(
             short[start : start + BLOCK], short[start:], scorer=Indel.normalized_similarity, score_cutoff=NEAR_NAMES
         )
         for row, column in zip(*alike.nonzero(), strict=True):
             if column > row:
-                pair = f"teams '{teams[start + row]}' and '{teams[start + column]}'"
-                yield f"{pair} count as two; if they are one, let it write one name"
+                one, other = teams[start + row], teams[start + column]
+                pair = f"teams '{one}' and '{other}' count as two{_spelled(one, other)}"
+                yield f"{pair}; if they are one, let it write one name"
+
+
+def _spelled(one: str, other: str) -> str:
+    """The letters of two names that look the same and differ in letters of other alphabets; else nothing."""
+    if folded(one) == folded(other) or _as_seen(one) != _as_seen(other):
+        return ""
+    return f" (some of their letters look the same and are of other alphabets: {one!a}, {other!a})"
 
 
 def _newest_of(candidates: Sequence[Submission]) -> tuple[Submission, Iterator[Finding]]:
@@ -249,3 +263,8 @@ def _carried(submissions: Sequence[Submission]) -> tuple[Mapping[str, Served], l
 def folded(name: str) -> str:
     """A name without case, blanks, signs and accents: what two ways of writing it have in common."""
     return "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())
+
+
+def _as_seen(name: str) -> str:
+    """A folded name with the Latin letters that its Cyrillic and Greek ones look like. It is only for comparing."""
+    return folded(name).translate(_LOOK_ALIKES)

@@ -14,7 +14,7 @@ import attrs
 import pytest
 from making import CERTIFICATE, a_ledger, a_record, a_run
 from readable import text_of
-from test_auditing import forged, raw_member
+from test_auditing import forged, named_by_another_tool, raw_member
 
 from neuclir_carbon.checks.documents import examine_bytes
 from neuclir_carbon.checks.inventory import near_names
@@ -293,6 +293,39 @@ def test_ten_thousand_teams_are_compared_and_the_two_that_look_alike_are_found()
     ]
     assert len(found) == 1
     assert "Montr" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("maple", "m\u0430ple"),  # Cyrillic a
+        ("maple", "m\u0430\u0440l\u0435"),  # Cyrillic a, er, ie
+        ("MAPLE", "\u041c\u0410\u0420LE"),  # Cyrillic capitals
+        ("Hot", "\u0397\u03bf\u03c4"),  # Greek
+    ],
+)
+def test_names_that_look_the_same_in_other_alphabets_are_told_with_their_letters(one: str, other: str) -> None:
+    (found,) = near_names([one, other, "birch"])
+    assert found.code == "INV007"
+    assert ascii(other) in found.message
+    assert "other alphabets" in found.message
+
+
+def test_names_that_differ_as_they_are_seen_are_told_without_a_word_on_alphabets() -> None:
+    (found,) = near_names(
+        ["\u043b\u043e\u0442\u043e\u0441-\u043b\u0430\u0431", "\u041b\u043e\u0442\u043e\u0441 \u043b\u0430\u0431"]
+    )
+    assert "alphabets" not in found.message
+    assert not list(near_names(["\u043b\u043e\u0442\u043e\u0441", "lotus", "birch"]))
+
+
+def test_look_alike_teams_are_never_merged(tmp_path: Path) -> None:
+    made = a_team(tmp_path, "maple", 1.0)
+    forged(made[1], named_by_another_tool("m\u0430ple"))
+    made[1].unlink()
+    result = summed_up(tmp_path)
+    assert result.inventory.teams == 2
+    assert "INV007" in codes(result)
 
 
 def test_an_inventory_of_the_largest_records_follows_its_schema(tmp_path: Path) -> None:
