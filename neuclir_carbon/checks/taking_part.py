@@ -13,6 +13,7 @@ from neuclir_carbon.model.roster import FormAnswer, Lists, Roster
 from neuclir_carbon.model.submission import Submission
 
 BOOK: Rulebook[None] = Rulebook("who took part")
+TELL_YOUR_NAME = "tell the organizers under which name your team is registered; until then you count under this one"
 # Looking for near names takes a second where a roster has tens of thousands of teams.
 MOST_TOLD, MOST_HINTS, MANY_NAMES = 200, 20, 2000
 
@@ -117,7 +118,8 @@ def off_the_roster(teams: Mapping[str, str], lists: Lists) -> Iterator[Finding]:
     for count, team in enumerate(unknown):
         near = nearest_names(team, lists.roster.teams, most=2) if count < hints else ()
         hint = f"; is it {' or '.join(repr(name) for name in near)}?" if near else ""
-        yield OFF_THE_ROSTER.reported(f"team {team!r} is not on the roster{hint}", places[team])
+        message = f"team {team!r} is not on the roster{hint}"
+        yield OFF_THE_ROSTER.reported(message, places[team], to_team=TELL_YOUR_NAME)
 
 
 @frozen(kw_only=True)

@@ -21,7 +21,10 @@ class Fate(StrEnum):
 
 @frozen(kw_only=True)
 class Received:
-    """One bundle as it was received, by what it says of itself. `path` is the organizer's; `sha256` the archive's."""
+    """One bundle as it was received, by what it says of itself. `path` is the organizer's; `sha256` the archive's.
+
+    `published` tells whether the public edition that is out contains it, None where that is not known.
+    """
 
     path: str
     sha256: str
@@ -30,6 +33,7 @@ class Received:
     run_tag: str
     revision: int
     fate: Fate
+    published: bool | None = None
 
 
 @frozen(kw_only=True)

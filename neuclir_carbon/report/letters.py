@@ -38,29 +38,39 @@ def format_letter(letter: TeamLetter, rules: Mapping[str, Entry[Any]], *, receip
             "coverage": list(_coverage(letter)),
             "findings": list(_findings(letter.findings, rules)),
             "mending": list(_mending(letter)),
-            "receipt": list(_receipt(receipt)),
+            "receipt": list(_receipt(letter.received, receipt)),
         },
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def letters_index(letters: Iterable[tuple[TeamLetter, str, bytes]]) -> bytes:
-    """letters/index.csv: which file goes to which team, from (letter, file name, text); for sending them all."""
-    head = ("team", "letter", "sha256", "bundles", "counting", "errors", "warnings")
-    return tables.csv_bytes(head, (_index_row(letter, name, text) for letter, name, text in letters))
+def letters_index(letters: Iterable[tuple[TeamLetter, str, bytes, str | None]]) -> bytes:
+    """letters/index.csv: which files go to which team, from (letter, file name, text, receipt's file name)."""
+    head = ("team", "letter", "sha256", "bundles", "counting", "errors", "warnings", "receipt")
+    return tables.csv_bytes(head, (_index_row(*row) for row in letters))
 
 
-def _index_row(letter: TeamLetter, name: str, text: bytes) -> tuple[str | int, ...]:
+def _index_row(letter: TeamLetter, name: str, text: bytes, receipt: str | None) -> tuple[str | int, ...]:
     counts, counting = Counts.of(letter.findings), sum(bundle.fate is Fate.COUNTS for bundle in letter.received)
     digest = hashlib.sha256(text).hexdigest()
-    return letter.team, name, digest, len(letter.received), counting, counts.error, counts.warning
+    return letter.team, name, digest, len(letter.received), counting, counts.error, counts.warning, receipt or ""
 
 
 def _bundle(bundle: Received) -> dict[str, Any]:
     return {
         "run_tag": bundle.run_tag, "task": bundle.task, "revision": bundle.revision, "fate": _FATES[bundle.fate],
+        "public": _public(bundle),
         "file": _file(bundle), "sha256": bundle.sha256,
     }  # fmt: skip
+
+
+def _public(bundle: Received) -> str:
+    """How the bundle stands to the public edition that is out; nothing where the two agree that it does not count."""
+    if bundle.published is None or (bundle.fate is not Fate.COUNTS and not bundle.published):
+        return ""
+    if bundle.fate is not Fate.COUNTS:
+        return "the public edition that is out still contains it, until the next one"
+    return "in the published total" if bundle.published else "not published yet: waits for the next public edition"
 
 
 def _file(bundle: Received) -> str:
@@ -170,12 +180,31 @@ def _mending(letter: TeamLetter) -> Iterator[str]:
             yield f"{bundle.run_tag}: --revision {bundle.revision + 1} --replaces {bundle.sha256}"
 
 
-def _receipt(receipt: str | None) -> Iterator[str]:
+def _receipt(bundles: Sequence[Received], receipt: str | None) -> Iterator[str]:
+    """The receipt with the command that checks it, and why the public edition says otherwise than this letter."""
     if receipt is None:
         yield "None goes with this letter."
-        return
-    yield f"{receipt}, which goes with this letter, shows that your bundles are in the published total:"
-    yield f"neuclir-carbon receipt check {receipt} --commitment commitment.json --bundle BUNDLE"
+    else:
+        yield f"{receipt}, which goes with this letter, shows which of your bundles are in the"
+        yield "published total:"
+        yield f"neuclir-carbon receipt check {receipt} --commitment commitment.json --bundle BUNDLE"
+    waiting = any(bundle.fate is Fate.COUNTS and bundle.published is False for bundle in bundles)
+    staying = any(bundle.fate is not Fate.COUNTS and bundle.published for bundle in bundles)
+    if waiting:
+        yield from _wrapped(
+            "A bundle of yours counts for the organizers and waits for the next public edition; its receipt comes with "
+            "that edition, and you need not do anything."
+        )
+    if staying:
+        yield from _wrapped(
+            "A bundle of yours no longer counts, but the public edition that is out still contains it, and your "
+            "receipt proves that; the next edition leaves it out."
+        )
+    if waiting or staying:
+        yield from _wrapped(
+            "A public edition changes only when at least as many teams as --min-group says have changed, and when no "
+            "team's change could be told from it."
+        )
 
 
 def _wrapped(text: str) -> list[str]:

@@ -137,7 +137,7 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     inventory, details = result.inventory, result.details
     drawings = charts.organizer_drawings(inventory, details)
     written = list(_letters(result))
-    beside = [(letter, (LETTERS / name).as_posix()) for letter, name, _ in written]
+    beside = [(letter, (LETTERS / name).as_posix()) for letter, name, _, _ in written]
     page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings, letters=beside)
     yield organizer / "index.html", page.encode()
     yield organizer / "inventory.json", format_long_json(inventory)
@@ -149,7 +149,7 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
     for drawing in drawings:
         yield organizer / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
         yield organizer / "figures" / f"{drawing.name}.pdf", drawing.pdf()
-    for _, name, text in written:
+    for _, name, text, _ in written:
         yield organizer / LETTERS / name, text
     yield organizer / INDEX, letters.letters_index(written)
     drawings = charts.public_drawings(result.public)
@@ -167,17 +167,15 @@ def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
             yield organizer / RECEIPTS / f"{names[team]}.json", format_long_json(receipt)
 
 
-def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes]]:
-    """Each letter with the name of its file and its text."""
+def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes, str | None]]:
+    """Each letter with the name of its file, its text, and the name of the receipt that goes with it."""
     from neuclir_carbon.report.letters import format_letter
 
     names, rules = slugs(letter.team for letter in result.letters), entries()
     for letter in result.letters:
-        yield (
-            letter,
-            f"{names[letter.team]}.txt",
-            format_letter(letter, rules, receipt=_receipt(result, letter.team, names)).encode(),
-        )
+        receipt = _receipt(result, letter.team, names)
+        text = format_letter(letter, rules, receipt=receipt).encode()
+        yield letter, f"{names[letter.team]}.txt", text, receipt
 
 
 def _receipt(result: Aggregate, team: str, names: Mapping[str, str]) -> str | None:

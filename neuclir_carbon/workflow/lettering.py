@@ -5,7 +5,7 @@ Findings about one bundle speak of that bundle alone. Those about several bundle
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import PurePath
 
@@ -14,6 +14,7 @@ from attrs import evolve
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.checks.coverage import BOOK as COVERAGE
 from neuclir_carbon.checks.coverage import TeamCoverage
+from neuclir_carbon.checks.taking_part import CONTRADICTED
 from neuclir_carbon.model.counting import totals
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import LEVELS, CountedActivity, CoverageLevel, TeamRow, TrackDetails
@@ -25,9 +26,17 @@ from neuclir_carbon.workflow.covering import next_step
 OF_ONE_BUNDLE = ("SUB", "RUN", "DOC", "TRK", "EMI")
 
 
-def team_letters(collected: Collected, details: TrackDetails, as_of: str) -> tuple[TeamLetter, ...]:
-    """A letter for each team that took part or of which a bundle was received, by name."""
-    received, rows = _by_team(collected.received), {row.team: row for row in details.teams}
+def team_letters(
+    collected: Collected, details: TrackDetails, as_of: str, *, published: Collection[str] | None = None
+) -> tuple[TeamLetter, ...]:
+    """A letter for each team that took part or of which a bundle was received, by name.
+
+    `published` are the SHA-256 of the bundles that the public edition contains.
+    """
+    stands = collected.received
+    if published is not None:
+        stands = tuple(evolve(one, published=one.sha256 in published) for one in stands)
+    received, rows = _by_team(stands), {row.team: row for row in details.teams}
     activities: dict[str, list[CountedActivity]] = defaultdict(list)
     for activity in details.activities:
         activities[activity.team].append(activity)
@@ -52,7 +61,25 @@ def _answered(letter: TeamLetter, row: TeamRow) -> TeamLetter:
         offset=row.offset,
         form_tracked=row.form_tracked,
         form_offset=row.form_offset,
+        findings=(*letter.findings, *_contradictions(row)),
     )
+
+
+def _contradictions(row: TeamRow) -> Iterator[Finding]:
+    """A finding on each answer of the team's form that its bundles contradict, with what to do."""
+    asked = (
+        ("track", row.tracked, row.form_tracked, "activity records"),
+        ("offset", row.offset, row.form_offset, "a certificate"),
+    )
+    for verb, counts, form, missing in asked:
+        if form is None or form == counts:
+            continue
+        mend = f"send a bundle with {missing}" if form else "have the form corrected"
+        text = (
+            f"your form says that you did {'' if form else 'not '}{verb}, your bundles say otherwise, and they count; "
+            f"{mend}, or tell the organizers which is right"
+        )
+        yield CONTRADICTED.reported(text, Location())
 
 
 def _letter(

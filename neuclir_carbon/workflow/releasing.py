@@ -22,13 +22,16 @@ from neuclir_carbon.workflow.publication import HeldBack, findings_on, publish
 
 @frozen(kw_only=True)
 class Release:
-    """A public edition as it leaves. `receipts` are by team; `editions` all that are out then, as JSON data."""
+    """A public edition as it leaves. `receipts` are by team; `editions` all that are out then, as JSON data;
+    `bundles` are the SHA-256 of those that it contains.
+    """
 
     document: Mapping[str, Any]
     commitment: Mapping[str, Any]
     receipts: Mapping[str, Mapping[str, Any]]
     editions: tuple[Mapping[str, Any], ...]
     findings: tuple[Finding, ...]
+    bundles: frozenset[str]
 
 
 def release(
@@ -74,7 +77,7 @@ def _released(
     }  # fmt: skip
     return Release(
         document=document, commitment=named, receipts=_receipts(collected, commitment, proofs, str(document["as_of"])),
-        editions=tuple(editions), findings=tuple(findings),
+        editions=tuple(editions), findings=tuple(findings), bundles=frozenset(bundles),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from readable import text_of
 from test_aggregating import a_team, summed_up
 from test_auditing import forged, json_member
 
+from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.letter import Fate
 from neuclir_carbon.model.slugs import slug
@@ -245,3 +246,18 @@ def test_a_letter_names_the_receipt_that_lies_beside_it_and_fits_the_bundle(tmp_
         [sys.executable, "-m", "neuclir_carbon", *command], cwd=tmp_path / "mail", check=False, capture_output=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_contradicted_form_and_a_name_off_the_roster_are_findings_with_a_next_step(tmp_path: Path) -> None:
+    sent(tmp_path, "lotus", a_record("lotus-1", kwh=1.0), tag="fas-lotus")
+    roster, forms = tmp_path / "roster.csv", tmp_path / "forms.csv"
+    roster.write_text("team,aliases\nmaple,\n")
+    forms.write_text("team,tracked,offset\nlotus,no,no\n")
+    letter = next(one for one in summed_up(tmp_path, roster=roster, forms=forms).letters if one.team == "lotus")
+    said = {finding.code: finding.message for finding in letter.findings}
+    assert said["INV014"].startswith("your form says that you did not track, your bundles say otherwise")
+    assert "tell the organizers which is right" in said["INV014"]
+    assert said["INV013"].startswith("tell the organizers under which name your team is registered")
+    assert "maple" not in "".join(said.values())
+    text = " ".join(format_letter(letter, entries()).split())
+    assert text.count("a team is not on the roster") == 1 and "Nothing was found to be wrong" not in text

@@ -1,5 +1,6 @@
 """What leaves with a public edition: no names, receipts that prove, and no change that one team alone has made."""
 
+import csv
 import html
 import json
 import math
@@ -173,7 +174,15 @@ def test_a_late_team_is_held_back_until_two_more_have_changed(played: Path, tmp_
     assert written(late, tmp_path / "second") == first  # to the byte: the change can't even be guessed
     assert any("stays as it is" in finding.message for finding in late.details.findings)
     assert not (tmp_path / "second/organizer/receipts/willow.json").exists()
-    assert "None goes with this letter" in (tmp_path / "second/organizer/letters/willow.txt").read_text()
+    letter = (tmp_path / "second/organizer/letters/willow.txt").read_text()
+    assert "None goes with this letter" in letter and "in the published total" not in letter
+    assert letter.count("not published yet: waits for the next public edition") == 2
+    assert "its receipt comes" in letter and "at least as many teams as --min-group" in letter
+    lotus = (tmp_path / "second/organizer/letters/lotus.txt").read_text()
+    assert "waits for the next" not in lotus and "in the published total" in lotus
+    index = csv.DictReader((tmp_path / "second/organizer/letters/index.csv").read_text().splitlines())
+    receipts = {row["team"]: row["receipt"] for row in index}
+    assert (receipts["lotus"], receipts["willow"]) == ("lotus.json", "")
 
     a_team(tmp_path, "elm", 1.0)
     a_team(tmp_path, "oak", 0.9)
@@ -181,6 +190,22 @@ def test_a_late_team_is_held_back_until_two_more_have_changed(played: Path, tmp_
     assert written(third, tmp_path / "third") != first
     assert json.loads(format_json(third.public))["teams"] == 7
     assert (tmp_path / "third/organizer/receipts/willow.json").exists()
+
+
+def test_a_letter_says_that_a_withdrawn_bundle_is_still_in_the_edition_that_is_out(
+    played: Path, tmp_path: Path
+) -> None:
+    withdrawn = next((played / "bundles" / "lotus-1").glob("*.zip"))
+    (tmp_path / "withdrawn.txt").write_text(_sha256(withdrawn) + "\n")
+    late = summed_up(
+        tmp_path, played / "bundles", published=played / "first/organizer/inventory.json",
+        withdrawn=tmp_path / "withdrawn.txt",
+    )  # fmt: skip
+    assert written(late, tmp_path / "second") == _public(played / "first")
+    letter = " ".join((tmp_path / "second/organizer/letters/lotus.txt").read_text().split())
+    assert letter.count("the public edition that is out still contains it, until the next one") == 1
+    assert "the next edition leaves it out" in letter and "waits for the next public edition" not in letter
+    assert "still contains it" not in (tmp_path / "second/organizer/letters/maple.txt").read_text()
 
 
 def test_an_edition_stays_to_the_byte_where_no_team_has_changed(played: Path, tmp_path: Path) -> None:
