@@ -55,7 +55,7 @@ class Names:
         anywhere: list[tuple[str, str]] = []
         for name in set(names):
             plain = folded(name).strip()
-            if not _is_telling(plain):
+            if not can_be_found(plain):
                 continue
             words = tuple(_WORD.findall(plain))
             if not words or not plain.isascii():
@@ -98,12 +98,8 @@ def nobody_is_named(public: PublicText) -> Iterator[Fault]:
             yield Fault(f"holds {kind}", Location(public.path))
 
 
-def can_be_found(name: str) -> bool:
-    """Whether a name can be told from ordinary text: no single letter, no short number, no rounded one."""
-    return _is_telling(folded(name).strip())
-
-
-def _is_telling(plain: str) -> bool:
+def can_be_found(plain: str) -> bool:
+    """Whether a folded name can be told from ordinary text: no single letter, no short number, no rounded one."""
     if plain.isdigit():
         return len(plain) >= SHORTEST_NUMBER and len(plain.rstrip("0")) > SHORTEST_JOINED
     return len(plain) >= SHORTEST_WORD

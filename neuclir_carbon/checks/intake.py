@@ -265,7 +265,7 @@ def place_is_known(examined: Examined) -> Iterator[Fault]:
     """The country or region that a tool names is in none of our tables, so the range of the intensity can't be checked
     against them. What the tool reported is kept as it is.
 
-    Good: DEU. Bad: XXX.
+    Good: DEU. Bad: ZZZ.
     """
     country = examined.reported.origin.country
     if country is not None and not is_country(country):

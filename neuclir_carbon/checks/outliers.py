@@ -133,8 +133,9 @@ def _largest_accelerator_w() -> float:
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < 1e9 else None  # type: ignore[arg-type,operator]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 < value < 1e9 else None
 
 
 def _too_much(one: Drawn) -> Finding | None:

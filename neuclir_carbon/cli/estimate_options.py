@@ -110,6 +110,7 @@ def _with_parameters(
 ) -> Callable[..., None]:
     """The command under the method's name and help, with these options."""
     command.__name__, command.__doc__ = method.__name__, method.__doc__
+    # Where `inspect.signature`, and so Typer, looks first; the type of a function does not know it.
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in parameters}
     return command

@@ -162,7 +162,8 @@ def _locks(descriptor: int, *, tries: int = 1) -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(_LOCK_WAIT_S if trial + 1 < tries else 0)
+            if trial + 1 < tries:
+                time.sleep(_LOCK_WAIT_S)
         except OSError:
             return False
         else:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from typing import Any, NoReturn
 
 from attrs import frozen
@@ -74,8 +75,8 @@ def _refuse_depth(text: str) -> None:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key in counts if counts[key] > 1)
         raise NotJson(f"key '{twice[:80]}' stands twice in one object")
     return value
 

@@ -167,6 +167,7 @@ def _open_index(path: Path, sha256: str, progress: Progress) -> _Index:
                 f"can't write the index of {path} to {place.parent}: {error}; NEUCLIR_CARBON_CACHE names another folder"
             ) from None
         except BaseException:
+            # Also when somebody stops it: an open file could not be taken away everywhere.
             database.close()
             raise
         if file is None:
