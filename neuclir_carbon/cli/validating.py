@@ -81,7 +81,7 @@ def validate(
     chosen = load_track(track).track
     chosen.task(task)
     with _opened(run, run_tag) as stream:
-        from neuclir_carbon.workflow.sharing_out import processors
+        from neuclir_carbon.workflow.aside import processors
         from neuclir_carbon.workflow.validating import given_topics, judge_run
 
         ids, limits = given_topics(topics, chosen.task(task))

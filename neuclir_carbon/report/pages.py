@@ -18,7 +18,7 @@ from neuclir_carbon.model.letter import TeamLetter
 from neuclir_carbon.report import charts, page_comparisons, page_evidence, page_rows, page_tables, templating, words
 from neuclir_carbon.report.page_findings import explanations, findings_said, severity_groups
 from neuclir_carbon.report.page_summary import summary
-from neuclir_carbon.report.svg import Drawing
+from neuclir_carbon.report.svg import Figure
 
 
 def organizer_page(
@@ -26,12 +26,12 @@ def organizer_page(
     details: TrackDetails,
     *,
     rules: Mapping[str, Entry[Any]] | None = None,
-    drawings: Sequence[Drawing] | None = None,
+    figures: Sequence[Figure] | None = None,
     letters: Sequence[tuple[TeamLetter, str]] = (),
 ) -> str:
     """The organizer's edition as HTML.
 
-    `rules` (code → entry of a rulebook) brings the texts that `explain` prints; `drawings` are the figures where they
+    `rules` (code → entry of a rulebook) brings the texts that `explain` prints; `figures` are given where they
     have been drawn already; `letters` are the teams' letters, each with the path where it lies beside the page.
     """
     # What only later years need is much, and is not shown.
@@ -41,7 +41,7 @@ def organizer_page(
         "organizer.html.j2",
         document,
         edition="organizer’s edition",
-        drawings=charts.organizer_drawings(inventory, details) if drawings is None else drawings,
+        figures=charts.organizer_drawings(inventory, details) if figures is None else figures,
         teams=page_rows.teams_table(details.teams, {letter.team: path for letter, path in letters}),
         runs=page_rows.runs_table(details.runs),
         groups=[page_tables.group_table(key, document) for key in GROUPINGS],
@@ -60,7 +60,7 @@ def organizer_page(
     )
 
 
-def public_page(inventory: Mapping[str, Any], *, drawings: Sequence[Drawing] | None = None) -> str:
+def public_page(inventory: Mapping[str, Any], *, figures: Sequence[Figure] | None = None) -> str:
     """The public edition as HTML, from a public document only: the organizer's is refused with ValueError."""
     if inventory.get("edition") != "public":
         raise ValueError("a public page is made from a document of edition 'public' only")
@@ -68,7 +68,7 @@ def public_page(inventory: Mapping[str, Any], *, drawings: Sequence[Drawing] | N
         "public.html.j2",
         inventory,
         edition="public edition",
-        drawings=charts.public_drawings(inventory) if drawings is None else drawings,
+        figures=charts.public_drawings(inventory) if figures is None else figures,
         groups=[page_tables.group_table(key, inventory) for key in GROUPINGS],
         withheld=list(inventory.get("withheld", ())),
         script=None,

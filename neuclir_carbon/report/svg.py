@@ -32,7 +32,7 @@ _KEPT_STYLES = ("fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-li
 
 
 @frozen(kw_only=True)
-class Drawing:
+class Figure:
     """One figure: its name (a file name without ending), its title, what to know when reading it, and its SVG.
 
     `is_told` is False where every value is withheld or unknown: the figure then only lists names.
@@ -41,13 +41,33 @@ class Drawing:
     name: str
     title: str
     caption: str
-    svg: str
-    canvas: "Canvas" = field(eq=False, repr=False)
+    svg: str = field(repr=False)
     is_told: bool = True
+
+
+@frozen(kw_only=True)
+class FinishedFigure(Figure):
+    """A figure with its PDF, as plain data."""
+
+    pdf: bytes = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Drawing(Figure):
+    """A figure with the sheet that it is drawn on."""
+
+    canvas: "Canvas" = field(eq=False, repr=False)
 
     def pdf(self, *, for_print: bool = False) -> bytes:
         """The figure as PDF; `for_print` embeds fonts as publishers ask for it (Type 42), at 20 times the time."""
         return self.canvas.pdf(self.title, for_print=for_print)
+
+    def finished(self, *, for_print: bool = False) -> FinishedFigure:
+        """The figure without its sheet, which stays in the process that drew on it."""
+        return FinishedFigure(
+            name=self.name, title=self.title, caption=self.caption, svg=self.svg, is_told=self.is_told,
+            pdf=self.pdf(for_print=for_print),
+        )  # fmt: skip
 
 
 @contextmanager
@@ -64,11 +84,11 @@ class Canvas:
     """A sheet in CSS pixels, y downwards, on which a figure is drawn."""
 
     def __init__(self, width: float, height: float) -> None:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure as Sheet
 
         self.width, self.height = width, height
         self._tips: dict[str, str] = {}
-        self._figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+        self._figure = Sheet(figsize=(width / 72, height / 72), dpi=72)
         self._axes = self._figure.add_axes((0, 0, 1, 1))
         self._axes.set_xlim(0, width)
         self._axes.set_ylim(height, 0)

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from neuclir_carbon.checks.coverage import TrackCoverage
 from neuclir_carbon.checks.taking_part import questions
@@ -65,10 +65,10 @@ class Aggregate:
     inventory: Inventory
     details: TrackDetails
     public: Mapping[str, Any]
-    letters: tuple[TeamLetter, ...] = ()
-    release: Release | None = None
-    names: Names = field(factory=dict)
-    track_file: bytes = b""
+    letters: tuple[TeamLetter, ...]
+    release: Release
+    names: Names
+    track_file: bytes
 
 
 def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:

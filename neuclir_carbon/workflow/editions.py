@@ -5,23 +5,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container
 from pathlib import Path
 
-from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.inventory import SCHEMA
-from neuclir_carbon.model.json_data import format_long_json
-from neuclir_carbon.model.letter import TeamLetter
-from neuclir_carbon.model.slugs import slugs
 from neuclir_carbon.store.files import beside_name, write_into_new
 from neuclir_carbon.workflow.aggregating import Aggregate
-from neuclir_carbon.workflow.public_scan import refuse_giveaways
+from neuclir_carbon.workflow.edition_files import INDEX, LETTERS, ORGANIZER, PUBLIC, RECEIPTS, edition_files
 
-EDITIONS = ("organizer", "public")
+EDITIONS = (ORGANIZER.name, PUBLIC.name)
 # Files whose names change with tasks and measures: an earlier edition may hold others than this one.
 FILES_OF_ANY_NAME = ("figures/*.svg", "figures/*.pdf")
-LETTERS, RECEIPTS, INDEX = Path("letters"), Path("receipts"), Path("letters/index.csv")
 
 
 def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
@@ -31,9 +26,7 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     `public` stands there that holds anything not ours, when something can't be written, and when a file of the public
     edition names what it must not (checks/giveaways.py).
     """
-    files = list(_files(result))
-    public = [(path.as_posix(), data) for path, data in files if path.parts[0] == "public"]
-    refuse_giveaways(public, result.names, result.public, result.track_file)
+    files = edition_files(result)
     try:
         for edition in EDITIONS:
             _refuse_foreign(out / edition, {path.relative_to(edition) for path, _ in files if path.parts[0] == edition})
@@ -128,57 +121,3 @@ def _move_in(staging: Path, out: Path) -> None:
             if (staging / f"old-{edition}").exists():
                 (staging / f"old-{edition}").rename(out / edition)
         raise
-
-
-def _files(result: Aggregate) -> Iterable[tuple[Path, bytes]]:
-    from neuclir_carbon.report import charts, letters, pages, tables
-
-    organizer, public = (Path(edition) for edition in EDITIONS)
-    inventory, details = result.inventory, result.details
-    drawings = charts.organizer_drawings(inventory, details)
-    written = list(_letters(result))
-    beside = [(letter, (LETTERS / name).as_posix()) for letter, name, _, _ in written]
-    page = pages.organizer_page(inventory, details, rules=entries(), drawings=drawings, letters=beside)
-    yield organizer / "index.html", page.encode()
-    yield organizer / "inventory.json", format_long_json(inventory)
-    yield organizer / "findings.json", format_long_json(details.findings)
-    yield organizer / "teams.csv", tables.teams_csv(details)
-    yield organizer / "runs.csv", tables.runs_csv(details)
-    yield organizer / "activities.csv", tables.activities_csv(details)
-    yield organizer / "certificates.csv", tables.certificates_csv(details)
-    for drawing in drawings:
-        yield organizer / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
-        yield organizer / "figures" / f"{drawing.name}.pdf", drawing.pdf()
-    for _, name, text, _ in written:
-        yield organizer / LETTERS / name, text
-    yield organizer / INDEX, letters.letters_index(written)
-    drawings = charts.public_drawings(result.public)
-    yield public / "index.html", pages.public_page(result.public, drawings=drawings).encode()
-    yield public / "inventory.json", format_long_json(result.public)
-    yield public / "table.tex", tables.latex_table(result.public).encode()
-    yield public / "sentence.txt", (tables.sentence(result.public).rstrip("\n") + "\n").encode()
-    for drawing in drawings:
-        yield public / "figures" / f"{drawing.name}.svg", drawing.svg.encode()
-        yield public / "figures" / f"{drawing.name}.pdf", drawing.pdf(for_print=True)
-    if result.release is not None:
-        yield public / "commitment.json", format_long_json(result.release.commitment)
-        names = slugs(letter.team for letter in result.letters)
-        for team, receipt in result.release.receipts.items():
-            yield organizer / RECEIPTS / f"{names[team]}.json", format_long_json(receipt)
-
-
-def _letters(result: Aggregate) -> Iterable[tuple[TeamLetter, str, bytes, str | None]]:
-    """Each letter with the name of its file, its text, and the name of the receipt that goes with it."""
-    from neuclir_carbon.report.letters import format_letter
-
-    names, rules = slugs(letter.team for letter in result.letters), entries()
-    for letter in result.letters:
-        receipt = _receipt(result, letter.team, names)
-        text = format_letter(letter, rules, receipt=receipt).encode()
-        yield letter, f"{names[letter.team]}.txt", text, receipt
-
-
-def _receipt(result: Aggregate, team: str, names: Mapping[str, str]) -> str | None:
-    """The name of the receipt that goes with a team's letter, if it has one."""
-    has_one = result.release is not None and team in result.release.receipts
-    return f"{names[team]}.json" if has_one else None

@@ -12,11 +12,11 @@ from neuclir_carbon.errors import CarbonError, Unreadable
 from neuclir_carbon.store.kept_results import KeptResults, kept_results
 from neuclir_carbon.store.sources import Bundle
 from neuclir_carbon.store.tracks import LoadedTrack
+from neuclir_carbon.workflow.aside import processors
 from neuclir_carbon.workflow.basis import basis_of
 from neuclir_carbon.workflow.examined import Examined, Reader
 from neuclir_carbon.workflow.examining import digest_of_file, examine
 from neuclir_carbon.workflow.pooling import examine_in_processes
-from neuclir_carbon.workflow.sharing_out import processors
 
 
 class Found(NamedTuple):

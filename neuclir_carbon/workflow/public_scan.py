@@ -55,10 +55,13 @@ def names_of(collected: Collected, details: TrackDetails, outside: Outside) -> N
     return {kind: frozenset(name for name in every if name) for kind, every in found.items()}
 
 
-def refuse_giveaways(files: Sequence[tuple[str, bytes]], names: Names, public: Mapping[str, Any], track: bytes) -> None:
-    """`Unwritable` when a finished public file names what it must not; it says which kind of thing in which file."""
+def refuse_giveaways(files: Sequence[tuple[str, bytes]], names: Names, own_words: Iterable[str]) -> None:
+    """`Unwritable` when a finished public file names what it must not; it says which kind of thing in which file.
+
+    What stands in `own_words` names nobody.
+    """
     every = giveaways.Names.of(name for found in names.values() for name in found)
-    own = every.standing_in(own_texts(public, track))
+    own = every.standing_in(own_words)
     texts = [giveaways.PublicText(path, names, every.standing_in([text_of(data)]) - own)
              for path, data in files]  # fmt: skip
     found = [finding for text in texts for finding in giveaways.BOOK.examine(text)]
@@ -93,9 +96,8 @@ def _unescaped(text: bytes) -> str:
 
 
 def own_texts(public: Mapping[str, Any], track: bytes) -> list[str]:
-    """What the templates, the vocabulary and the track bring: a public edition of nobody, told and withheld."""
-    from neuclir_carbon.report import charts
-
+    """What the templates, the vocabulary and the track bring: a public edition of nobody, told and withheld; without
+    its figures."""
     texts = [track.decode("utf-8", "replace"), str(public["track"])]
     texts += [path.read_text(encoding="utf-8") for path in sorted(shelf("templates").iterdir()) if path.is_file()]
     texts += [schema_path(kind).read_text(encoding="utf-8") for kind in ("track-inventory/1", "activity-record/1")]
@@ -104,9 +106,14 @@ def own_texts(public: Mapping[str, Any], track: bytes) -> list[str]:
     texts += list(_fixed_sentences())
     for document in _of_nobody(public):
         texts += list(_rendered(document))
-    # Figures take time, and tell the same words however their values are told.
-    texts += [drawing.svg for drawing in charts.public_drawings(next(_of_nobody(public)))]
     return texts
+
+
+def figures_of_nobody(public: Mapping[str, Any]) -> list[str]:
+    """What the figures of such an edition say: the same words however their values are told."""
+    from neuclir_carbon.report import charts
+
+    return [drawing.svg for drawing in charts.public_drawings(next(_of_nobody(public)))]
 
 
 def _fixed_sentences() -> Iterator[str]:
@@ -147,6 +154,6 @@ def _is_figure(key: str, value: Any) -> bool:
 def _rendered(document: Mapping[str, Any]) -> Iterator[str]:
     from neuclir_carbon.report import pages, tables
 
-    yield pages.public_page(document, drawings=[])
+    yield pages.public_page(document, figures=[])
     yield tables.latex_table(document)
     yield tables.sentence(document)

@@ -1,23 +1,20 @@
 """A long run walked over by several processes at once: each gathers a part, and the parts add up to the whole.
 
 Parts begin where another topic begins, at lines whose numbers are counted, so that the findings are the same to the
-letter. Processes are forked, as Linux can: they read the very file that is open, and each gives back one value.
+letter. Forked processes read the very file that is open.
 """
 
 import os
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import pairwise
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from neuclir_carbon.checks.run_columns import line_count, with_line_feeds
 from neuclir_carbon.checks.run_gathering import Gathering
 from neuclir_carbon.checks.run_walk import first_tag_of, gather, topic_begins
 from neuclir_carbon.model.run import Grammar
 from neuclir_carbon.store.runs import Extent, blocks
+from neuclir_carbon.workflow.aside import aside, can_fork
 
 # Below this a second process costs more than it saves.
 WORTH_SHARING_BYTES = 4 << 20
@@ -32,13 +29,6 @@ class Part(NamedTuple):
     end: int
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def gather_in_parts(
     stream: BinaryIO,
     grammar: Grammar,
@@ -50,7 +40,7 @@ def gather_in_parts(
 ) -> Gathering | None:
     """What `gather` makes of a whole file, by several processes; None where one process is as good."""
     count = min(processes, MOST_PROCESSES)
-    if count < 2 or sys.platform != "linux":
+    if count < 2 or not can_fork():
         return None
     try:
         descriptor = stream.fileno()
@@ -71,10 +61,8 @@ def gather_in_parts(
 
     with aside([partial(gathered, part) for part in parts[1:]]) as results:
         whole = gathered(parts[0])
-        for part, result in zip(parts[1:], results, strict=True):
-            later = result()
-            # A process that came to nothing (killed for its memory) leaves its part to this one.
-            whole.add(later if isinstance(later, Gathering) else gathered(part))
+        for result in results:
+            whole.add(result())
     return whole
 
 
@@ -95,52 +83,3 @@ def _lines(descriptor: int, end: int) -> int:
     return sum(
         1 if block.too_long else line_count(with_line_feeds(block.data)) for block in blocks(Extent(descriptor, 0, end))
     )
-
-
-@contextmanager
-def aside(tasks: Sequence[Callable[[], Any]]) -> Iterator[list[Callable[[], Any]]]:
-    """Runs each task in a process of its own; a result is None where its process came to nothing."""
-    running: list[tuple[int, BinaryIO]] = []
-    try:
-        for task in tasks:
-            running.append(_started(task, [stream for _, stream in running]))
-        yield [partial(_result, stream) for _, stream in running]
-    finally:
-        for process, stream in running:
-            stream.close()
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-
-
-def _started(task: Callable[[], Any], others: Sequence[BinaryIO]) -> tuple[int, BinaryIO]:
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process:
-        os.close(writer)
-        return process, os.fdopen(reader, "rb")
-    code = 1
-    # Nothing but this may happen in the new process: no clean-up, no message, nothing that was buffered before.
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        os.close(reader)
-        for stream in others:
-            os.close(stream.fileno())
-        import pickle
-
-        with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(task(), pipe, pickle.HIGHEST_PROTOCOL)
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def _result(stream: BinaryIO) -> Any:
-    """What a process gave back. It is ours, forked from this one: its pickle is no stranger's."""
-    import pickle
-
-    try:
-        return pickle.load(stream)  # noqa: S301 - see above
-    except (EOFError, pickle.UnpicklingError):
-        return None

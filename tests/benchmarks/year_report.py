@@ -69,7 +69,7 @@ def page_of(track: tuple[Inventory, TrackDetails]) -> tuple[str, float, float]:
     drawings = charts.organizer_drawings(*track)
     drawn = time.perf_counter() - start
     letters = made_up.letters_of(track[1])
-    text = pages.organizer_page(*track, rules=entries(), drawings=drawings, letters=letters)
+    text = pages.organizer_page(*track, rules=entries(), figures=drawings, letters=letters)
     return text, drawn, time.perf_counter() - start - drawn
 
 
