@@ -23,6 +23,7 @@ from neuclir_carbon.model.inventory import (
     Questions,
 )
 from neuclir_carbon.model.json_data import format_json
+from neuclir_carbon.model.parts import parts_of
 from neuclir_carbon.model.published import Edition
 from neuclir_carbon.model.record import Embodied, Grid, Pue
 from neuclir_carbon.model.tool import THIS_TOOL
@@ -79,7 +80,7 @@ def published(
         ), as_of="2024-11-22", findings=Counts(),
         tool=THIS_TOOL,
     )  # fmt: skip
-    document = publish(inventory, activities, teams, min_group=min_group, editions=editions)
+    document = publish(inventory, parts_of(activities), teams, min_group=min_group, editions=editions)
     _, findings = examine_bytes("track-inventory/1", format_json(document))
     assert findings == ()
     return document

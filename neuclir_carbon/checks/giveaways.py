@@ -57,7 +57,7 @@ class Names:
             plain = folded(name).strip()
             if not can_be_found(plain):
                 continue
-            words = tuple(_WORD.findall(plain))
+            words = (plain,) if plain.isalnum() else tuple(_WORD.findall(plain))
             if not words or not plain.isascii():
                 # Scripts without gaps between words, and names of signs alone.
                 anywhere.append((plain, name))

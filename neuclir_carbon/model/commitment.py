@@ -52,7 +52,8 @@ def committed(track: str, bundles: Iterable[str]) -> tuple[Commitment, Mapping[s
         below = levels[-1]
         levels.append([_inner(below[at], below[at + 1]) for at in range(0, len(below), 2)])
     places = {leaf: index for index, leaf in enumerate(levels[0])}
-    proofs = {digest.hex(): _proof(levels, places[leaf]) for digest, leaf in leaves.items()}
+    texts = [[found.hex() for found in level] for level in levels[:-1]]
+    proofs = {digest.hex(): _proof(texts, places[leaf]) for digest, leaf in leaves.items()}
     commitment = Commitment(track=track, nonce=nonce.hex(), depth=depth, root=levels[-1][0].hex())
     return commitment, proofs
 
@@ -76,9 +77,9 @@ def _inner(left: bytes, right: bytes) -> bytes:
     return _sha256(_INNER + left + right)
 
 
-def _proof(levels: Sequence[Sequence[bytes]], index: int) -> Proof:
-    path = tuple(level[(index >> height) ^ 1].hex() for height, level in enumerate(levels[:-1]))
-    return Proof(index=index, path=path)
+def _proof(levels: Sequence[Sequence[str]], index: int) -> Proof:
+    """The proof of a leaf, from all levels below the root (hex)."""
+    return Proof(index=index, path=tuple([level[(index >> height) ^ 1] for height, level in enumerate(levels)]))
 
 
 def _sha256(data: bytes) -> bytes:

@@ -4,9 +4,10 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from neuclir_carbon.model.counting import GROUPING_KEYS
 from neuclir_carbon.model.inventory import GROUPINGS, CountedActivity
@@ -36,13 +37,16 @@ class Part:
     with_energy: int
     with_embodied: int
 
+    # Asked for more often than all else.
+    central: float = field(init=False, eq=False, repr=False, metadata={"in_data": False})
+
+    @central.default
+    def _central(self) -> float:
+        return self.bound("central")
+
     def bound(self, name: str) -> float:
         """One bound of the emissions, kg CO2e."""
         return math.fsum(self.steps[: _BOUNDS.index(name) + 1])
-
-    @property
-    def central(self) -> float:
-        return self.bound("central")
 
 
 def parts_of(activities: Iterable[CountedActivity]) -> tuple[Part, ...]:
@@ -59,7 +63,7 @@ def _part(team: str, groups: tuple[str, ...], members: Sequence[CountedActivity]
         return [found for member in members if (found := value(member)) is not None]
 
     ranges = [member.emissions_kg_co2e for member in members if member.emissions_kg_co2e is not None]
-    sums = [0.0, *(math.fsum(getattr(found, name) for found in ranges) for name in _BOUNDS)]
+    sums = [0.0, *(math.fsum(map(attrgetter(name), ranges)) for name in _BOUNDS)]
     it_energy = known(lambda member: member.it_energy_kwh)
     embodied = known(lambda member: member.embodied_kg_co2e)
     return Part(

@@ -12,6 +12,7 @@ Ranges of several activities add up by sum, in both pairs: activities share thei
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from attrs import frozen
 
@@ -79,6 +80,7 @@ class Range:
 
 
 NOTHING = Range.exact(0.0)
+_BOUNDS = tuple(map(attrgetter, ("low", "central", "high", "likely_low", "likely_high")))
 
 
 def total(ranges: Iterable[Range]) -> Range:
@@ -86,13 +88,7 @@ def total(ranges: Iterable[Range]) -> Range:
     parts = list(ranges)
     if len(parts) == 1:
         return parts[0]
-    return Range(
-        math.fsum(part.low for part in parts),
-        math.fsum(part.central for part in parts),
-        math.fsum(part.high for part in parts),
-        math.fsum(part.likely_low for part in parts),
-        math.fsum(part.likely_high for part in parts),
-    )
+    return Range(*(math.fsum(map(bound, parts)) for bound in _BOUNDS))
 
 
 def sum_spreads(spreads: Iterable[Spread]) -> Spread:

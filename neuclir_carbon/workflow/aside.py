@@ -1,24 +1,49 @@
 """Work that processes of ours do while this one goes on.
 
-They are forked, as Linux can: each has all that this one holds, and gives back one value. The value is the same
-wherever it is worked out. Where no process can be had, or one comes to nothing (killed for its memory), its work is
+They are forked, as Linux can: each has all that this one holds, and gives back values. A value is the same wherever it
+is worked out. Where no process can be had, or one comes to nothing (killed for its memory), its work is
 done here, when its value is asked for.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, Generic, TypeVar
+
+from attrs import Factory, define
 
 Value = TypeVar("Value")
+Task = Callable[[], Value]
 
 
-class _Process(NamedTuple):
+@define
+class _Process(Generic[Value]):
+    """A process that is at its tasks one after the other, and the values that were read from it."""
+
     number: int
     stream: BinaryIO
+    tasks: Sequence[Task[Value]]
+    values: list[Value] = Factory(list)
+
+    def value(self, place: int) -> Value:
+        """The value of the task at a place. It is ours, forked from this process: its pickle is no stranger's."""
+        import pickle
+
+        try:
+            while len(self.values) <= place:
+                self.values.append(pickle.load(self.stream))  # noqa: S301 - see above
+        except (EOFError, pickle.UnpicklingError):
+            return self.tasks[place]()
+        return self.values[place]
+
+    def end(self) -> None:
+        self.stream.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.number, signal.SIGKILL)
+        os.waitpid(self.number, 0)
 
 
 def processors() -> int:
@@ -34,28 +59,27 @@ def can_fork() -> bool:
 
 
 @contextmanager
-def aside(tasks: Sequence[Callable[[], Value]]) -> Iterator[list[Callable[[], Value]]]:
-    """Begins each task in a process of its own, and gives for each what waits for its value. What a task raises is
-    raised there. When the block ends, no process is left."""
-    running: list[_Process] = []
-    waiting: list[Callable[[], Value]] = []
+def aside(tasks: Sequence[Task[Value]], *, in_turn: bool = False) -> Iterator[list[Task[Value]]]:
+    """Begins each task in a process of its own, or, `in_turn`, all of them in one. Gives for each what waits for its
+    value; what a task raises is raised there. When the block ends, no process is left."""
+    running: list[_Process[Value]] = []
+    waiting: list[Task[Value]] = []
     try:
-        for task in tasks:
-            process = _started(task, running) if can_fork() and processors() > 1 else None
-            if process is not None:
+        for some in [tasks] if in_turn else [[task] for task in tasks]:
+            process = _started(some, running) if can_fork() and processors() > 1 else None
+            if process is None:
+                waiting.extend(some)
+            else:
                 running.append(process)
-            waiting.append(task if process is None else partial(_value, task, process.stream))
+                waiting.extend(partial(process.value, place) for place in range(len(some)))
         yield waiting
     finally:
         for process in running:
-            process.stream.close()
-            with suppress(ProcessLookupError):
-                os.kill(process.number, signal.SIGKILL)
-            os.waitpid(process.number, 0)
+            process.end()
 
 
-def _started(task: Callable[[], Any], others: Sequence[_Process]) -> _Process | None:
-    """A process that is at the task; None where there can be no more of them."""
+def _started(tasks: Sequence[Task[Value]], others: Sequence[_Process[Value]]) -> _Process[Value] | None:
+    """A process that is at the tasks; None where there can be no more of them."""
     reader, writer = os.pipe()
     try:
         number = os.fork()
@@ -65,7 +89,7 @@ def _started(task: Callable[[], Any], others: Sequence[_Process]) -> _Process | 
         return None
     if number:
         os.close(writer)
-        return _Process(number, os.fdopen(reader, "rb"))
+        return _Process(number, os.fdopen(reader, "rb"), tasks)
     code = 1
     # Nothing but this may happen in the new process: no clean-up, no message, nothing that was buffered before.
     try:
@@ -74,21 +98,16 @@ def _started(task: Callable[[], Any], others: Sequence[_Process]) -> _Process | 
         os.close(reader)
         for other in others:
             os.close(other.stream.fileno())
-        import pickle
-
-        with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(task(), pipe, pickle.HIGHEST_PROTOCOL)
+        _answer(tasks, writer)
         code = 0
     finally:
         os._exit(code)
 
 
-def _value(task: Callable[[], Value], stream: BinaryIO) -> Value:
-    """What the task's process gave back. It is ours, forked from this one: its pickle is no stranger's."""
+def _answer(tasks: Iterable[Task[Value]], writer: int) -> None:
     import pickle
 
-    try:
-        found: Value = pickle.load(stream)  # noqa: S301 - see above
-    except (EOFError, pickle.UnpicklingError):
-        return task()
-    return found
+    with os.fdopen(writer, "wb") as pipe:
+        for task in tasks:
+            pickle.dump(task(), pipe, pickle.HIGHEST_PROTOCOL)
+            pipe.flush()

@@ -12,7 +12,7 @@ from neuclir_carbon.model.slugs import slugs
 from neuclir_carbon.report.svg import FinishedFigure
 from neuclir_carbon.workflow.aggregating import Aggregate
 from neuclir_carbon.workflow.aside import aside
-from neuclir_carbon.workflow.public_scan import figures_of_nobody, own_texts, refuse_giveaways
+from neuclir_carbon.workflow.public_scan import LastLook, figures_of_nobody, own_texts
 
 ORGANIZER, PUBLIC = Path("organizer"), Path("public")
 # Within an edition.
@@ -30,12 +30,12 @@ class _Drawn(NamedTuple):
 def edition_files(result: Aggregate) -> list[File]:
     """The files of both editions, with the edition in their paths. `Unwritable` when one of the public edition names
     what it must not (checks/giveaways.py)."""
-    with aside([partial(_organizers_drawn, result), partial(_public_drawn, result)]) as (full, public):
+    with aside([partial(_organizers_drawn, result), partial(_public_drawn, result)], in_turn=True) as (full, public):
         organizers = list(_organizers_files(result, full))
+        look, own = LastLook.for_names(result.names), own_texts(result.public, result.track_file)
         drawn = public()
         for_all = list(_public_files(result, drawn.figures))
-    own = [*own_texts(result.public, result.track_file), *drawn.own_texts]
-    refuse_giveaways([(path.as_posix(), data) for path, data in for_all], result.names, own)
+    look.refuse_giveaways(((path.as_posix(), data) for path, data in for_all), [*own, *drawn.own_texts])
     return [*organizers, *for_all]
 
 

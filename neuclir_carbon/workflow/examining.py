@@ -12,7 +12,8 @@ from neuclir_carbon.store.tracks import LoadedTrack
 from neuclir_carbon.workflow.auditing import audit
 from neuclir_carbon.workflow.examined import Examined, format_examined, moved
 
-_CHUNK = 1024 * 1024
+# Small enough that the memory for it is not asked of the system anew for every file.
+_CHUNK = 64 * 1024
 
 
 def examine(bundle: Bundle, published: LoadedTrack | None) -> bytes:

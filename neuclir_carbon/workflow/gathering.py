@@ -1,8 +1,9 @@
 """All bundles of a track examined, by whatever means were asked for. The means change how long it takes, and nothing
 of what comes out."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from neuclir_carbon.errors import CarbonError, Unreadable
 from neuclir_carbon.store.kept_results import KeptResults, kept_results
 from neuclir_carbon.store.sources import Bundle
 from neuclir_carbon.store.tracks import LoadedTrack
-from neuclir_carbon.workflow.aside import processors
+from neuclir_carbon.workflow.aside import aside, processors
 from neuclir_carbon.workflow.basis import basis_of
 from neuclir_carbon.workflow.examined import Examined, Reader
 from neuclir_carbon.workflow.examining import digest_of_file, examine
@@ -32,6 +33,8 @@ Progress = Callable[[Iterable[Found], int], Iterable[Found]]
 # With less than this in hand, further processes cost more than they save.
 WORTH_SHARING_BUNDLES = 24
 WORTH_SHARING_BYTES = 48 * 1024 * 1024
+# Files whose digests another process hands over at once.
+_READ_AHEAD = 256
 
 
 @frozen(kw_only=True)
@@ -64,7 +67,11 @@ def gathered(
     keeping = kept_results(basis_of(published)) if means.keep or means.resume else nullcontext(KeptResults())
     results: dict[str, Examined] = {}
     # Closed with the block, not when nobody holds it any more: processes end, and then what they found is committed.
-    with keeping as kept, closing(_found(bundles, published, means, kept)) as found:
+    with (
+        _digests([bundle for bundle in bundles if means.resume and bundle.address is None]) as digests,
+        keeping as kept,
+        closing(_found(bundles, published, means, kept, digests)) as found,
+    ):
         for bundle, text, was_kept in progress(found, len(bundles)):
             try:
                 examined = reader.read(text)
@@ -78,11 +85,15 @@ def gathered(
 
 
 def _found(
-    bundles: Sequence[Bundle], published: LoadedTrack | None, means: Means, kept: KeptResults
+    bundles: Sequence[Bundle],
+    published: LoadedTrack | None,
+    means: Means,
+    kept: KeptResults,
+    digests: Iterator[str | None],
 ) -> Generator[Found, None, None]:
     todo = []
     for bundle in bundles:
-        text = _known(bundle, kept) if means.resume else None
+        text = kept.find(_digest(bundle, kept, digests)) if means.resume else None
         if text is not None:
             yield Found(bundle, text, was_kept=True)
         else:
@@ -103,17 +114,35 @@ def _found(
         yield Found(bundle, examine(bundle, published))
 
 
-def _known(bundle: Bundle, kept: KeptResults) -> bytes | None:
-    """The text that is kept of a bundle with these bytes."""
-    if bundle.address is not None:
-        state = _state(bundle)
-        sha256 = None if state is None else kept.digest_of_object(state)
-    else:
-        try:
-            sha256 = digest_of_file(Path(bundle.name))
-        except CarbonError:
-            return None
-    return kept.find(sha256)
+@contextmanager
+def _digests(files: Sequence[Bundle]) -> Iterator[Iterator[str | None]]:
+    """The SHA-256 (hex) of each file, in turn; None of one that can't be read. Of many, another process reads them
+    ahead."""
+    if len(files) <= _READ_AHEAD:
+        yield map(_digest_of_file, files)
+        return
+    parts = [files[start : start + _READ_AHEAD] for start in range(0, len(files), _READ_AHEAD)]
+    with aside([partial(_digests_of, part) for part in parts], in_turn=True) as waiting:
+        yield (digest for part in waiting for digest in part())
+
+
+def _digests_of(files: Iterable[Bundle]) -> list[str | None]:
+    return list(map(_digest_of_file, files))
+
+
+def _digest_of_file(file: Bundle) -> str | None:
+    try:
+        return digest_of_file(Path(file.name))
+    except CarbonError:
+        return None
+
+
+def _digest(bundle: Bundle, kept: KeptResults, of_files: Iterator[str | None]) -> str | None:
+    """The SHA-256 (hex) of a bundle: of a file the next one; of an object that of its state, where that was kept."""
+    if bundle.address is None:
+        return next(of_files)
+    state = _state(bundle)
+    return None if state is None else kept.digest_of_object(state)
 
 
 def _state(bundle: Bundle) -> str | None:

@@ -110,7 +110,9 @@ def by_team(
     whoever writes its name in three ways is not three teams."""
     found: dict[str, list[float]] = defaultdict(list)
     for part in members:
-        found[folded(part.team)].extend([value(part)] if known(part) else [])
+        values = found[folded(part.team)]
+        if known(part):
+            values.append(value(part))
     return {team: math.fsum(values) if values else None for team, values in found.items()}
 
 

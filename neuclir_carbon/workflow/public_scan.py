@@ -2,9 +2,11 @@
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
+
+from attrs import field, frozen
 
 from neuclir_carbon.checks import giveaways
 from neuclir_carbon.checks.disclosure import withheld
@@ -55,22 +57,32 @@ def names_of(collected: Collected, details: TrackDetails, outside: Outside) -> N
     return {kind: frozenset(name for name in every if name) for kind, every in found.items()}
 
 
-def refuse_giveaways(files: Sequence[tuple[str, bytes]], names: Names, own_words: Iterable[str]) -> None:
-    """`Unwritable` when a finished public file names what it must not; it says which kind of thing in which file.
+@frozen
+class LastLook:
+    """All names ready to be looked for."""
 
-    What stands in `own_words` names nobody.
-    """
-    every = giveaways.Names.of(name for found in names.values() for name in found)
-    own = every.standing_in(own_words)
-    texts = [giveaways.PublicText(path, names, every.standing_in([text_of(data)]) - own)
-             for path, data in files]  # fmt: skip
-    found = [finding for text in texts for finding in giveaways.BOOK.examine(text)]
-    if found:
-        said = "; ".join(f"{finding.location} {finding.message}" for finding in found[:5])
-        raise Unwritable(
-            f"the public edition would give a team away (OFF083): {said}; nothing was written. "
-            f"Rename it in the track's file, or tell us ('neuclir-carbon explain OFF083' tells more)"
-        )
+    names: Names = field(repr=False)
+    every: giveaways.Names = field(repr=False)
+
+    @classmethod
+    def for_names(cls, names: Names) -> "LastLook":
+        return cls(names, giveaways.Names.of(name for found in names.values() for name in found))
+
+    def refuse_giveaways(self, files: Iterable[tuple[str, bytes]], own_texts: Iterable[str]) -> None:
+        """`Unwritable` when a finished public file names what it must not; it says which kind of thing in which file.
+
+        What stands in `own_texts` names nobody.
+        """
+        own = self.every.standing_in(own_texts)
+        standing = ((path, self.every.standing_in([text_of(data)]) - own) for path, data in files)
+        texts = (giveaways.PublicText(path, self.names, found) for path, found in standing)
+        found = [finding for text in texts for finding in giveaways.BOOK.examine(text)]
+        if found:
+            said = "; ".join(f"{finding.location} {finding.message}" for finding in found[:5])
+            raise Unwritable(
+                f"the public edition would give a team away (OFF083): {said}; nothing was written. "
+                f"Rename it in the track's file, or tell us ('neuclir-carbon explain OFF083' tells more)"
+            )
 
 
 def text_of(data: bytes) -> str:

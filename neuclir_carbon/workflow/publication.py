@@ -27,9 +27,9 @@ from neuclir_carbon.checks.disclosure import (
 from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.comparison import Harmonization
 from neuclir_carbon.model.finding import Finding, Location
-from neuclir_carbon.model.inventory import GROUPINGS, ORGANIZER_ONLY, CountedActivity, Inventory, Question
+from neuclir_carbon.model.inventory import GROUPINGS, ORGANIZER_ONLY, Inventory, Question
 from neuclir_carbon.model.json_data import plain, pointer_of
-from neuclir_carbon.model.parts import Figure, Part, parts_of
+from neuclir_carbon.model.parts import Figure, Part
 from neuclir_carbon.model.published import EarlierYear, Edition
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.workflow.public_coverage import published_coverage
@@ -75,7 +75,7 @@ class HeldBack(Exception):
 
 def publish(
     inventory: Inventory,
-    activities: Sequence[CountedActivity],
+    parts: Sequence[Part],
     teams: Sequence[TeamCoverage],
     *,
     min_group: int,
@@ -85,12 +85,11 @@ def publish(
 ) -> dict[str, Any]:
     """The public document (`track-inventory/1`, edition `public`): plain JSON data without any team's text.
 
-    `editions` are those that are out already, the last one last; `then` is the earlier year that the inventory is
-    compared with; `states` are as in `Edition`. Where no team has changed since the last edition, it is that one.
-    `HeldBack` when too few teams have changed since.
+    `parts` are what the inventory counts; `editions` are those that are out already, the last one last; `then` is the
+    earlier year that the inventory is compared with; `states` are as in `Edition`. Where no team has changed since the
+    last edition, it is that one. `HeldBack` when too few teams have changed since.
     """
     rule = Rule(min_group=min_group)
-    parts = parts_of(activities)
     since = _Since.of(parts, editions, rule, states or {})
     if since.is_nothing:
         return _with_evaluation(editions[-1].document, inventory)

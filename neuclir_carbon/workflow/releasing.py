@@ -45,12 +45,10 @@ def release(
     Where no team has changed since the last one, that one stays, to the byte; where too few have, it does, too, and a
     finding says so.
     """
-    teams = collected.certified.teams
+    teams, parts = collected.certified.teams, parts_of(collected.activities)
     states = _states(collected)
     try:
-        document = publish(
-            inventory, collected.activities, teams, min_group=min_group, editions=out, then=then, states=states
-        )
+        document = publish(inventory, parts, teams, min_group=min_group, editions=out, then=then, states=states)
     except HeldBack as held:
         text = f"{held}: the edition that is out stays as it is, and nothing of the change is published yet"
         said = WITHHELD.reported(text, Location("public/inventory.json"))
@@ -58,10 +56,7 @@ def release(
     bundles = tuple(sorted({submission.sha256 for submission in collected.submissions}))
     if out and document == out[-1].document:
         return _released(collected, document, out[-1].bundles, [_data(one) for one in out], findings_on(document))
-    now = Edition(
-        document=document, parts=parts_of(collected.activities), covered=covered_by_team(teams), bundles=bundles,
-        states=states,
-    )  # fmt: skip
+    now = Edition(document=document, parts=parts, covered=covered_by_team(teams), bundles=bundles, states=states)
     return _released(collected, document, bundles, [_data(edition) for edition in (*out, now)], findings_on(document))
 
 

@@ -1,8 +1,6 @@
 """A run gathered in parts by several processes: the same findings, to the letter and the line."""
 
-import os
 import tempfile
-from functools import partial
 
 import attrs
 import pytest
@@ -13,7 +11,7 @@ from neuclir_carbon.checks.run_walk import Walked, walk
 from neuclir_carbon.model.run import Grammar
 from neuclir_carbon.store.runs import blocks
 from neuclir_carbon.store.tracks import load_track
-from neuclir_carbon.workflow.sharing_out import aside, gather_in_parts
+from neuclir_carbon.workflow.sharing_out import gather_in_parts
 
 TAG = "fas-T-run1"
 IDS = [f"{i:08x}-d8f1-4adf-91b7-584a2265b1f5" for i in range(5)]
@@ -77,8 +75,3 @@ def test_a_run_with_faults_in_every_part_is_shared_out_and_judged_the_same(proce
 def test_what_begins_like_no_run_is_not_shared_out() -> None:
     for data in (b"", b"\x1f\x8b\x08" * 99, b"no run\n" * 99, f"300 Q0 {IDS[0]} 1 1 {TAG}\n".encode()):
         assert both_ways(data, 4)[1] is None
-
-
-def test_a_process_that_came_to_nothing_gives_none_and_the_others_their_value() -> None:
-    with aside([partial(os._exit, 3), partial(sum, [1, 2]), partial(int, "no number")]) as results:
-        assert [result() for result in results] == [None, 3, None]
