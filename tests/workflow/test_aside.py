@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -61,15 +60,10 @@ def test_what_a_killed_process_leaves_is_done_here(in_turn: bool) -> None:
 
 
 def test_what_a_task_raises_is_raised_where_its_value_is_asked_for() -> None:
-    def asked(tasks: list[Callable[[], int]]) -> int:
-        assert tasks[0]() == 1
-        return tasks[1]()
-
-    with (
-        aside([partial(int, "1"), partial(int, "one")], in_turn=True) as waiting,
-        pytest.raises(ValueError, match="one"),
-    ):
-        asked(waiting)
+    with aside([partial(int, "1"), partial(int, "one")], in_turn=True) as waiting:
+        assert waiting[0]() == 1
+        with pytest.raises(ValueError, match="one"):
+            waiting[1]()
 
 
 @needs_a_second_process
