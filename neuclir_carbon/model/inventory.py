@@ -6,7 +6,7 @@ Field names of `Inventory` are the keys of `track-inventory/1`. Emissions are gr
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from neuclir_carbon.model.comparison import Harmonization, Since
 from neuclir_carbon.model.finding import Counts, Finding
@@ -159,6 +159,11 @@ class Inventory:
     since: Since | None = None
     editions: tuple[Mapping[str, Any], ...] = ()
     tool: Tool
+
+    @property
+    def shown(self) -> "Inventory":
+        """The same without what only later years need: that is most of it, and is not shown."""
+        return evolve(self, record_digests=(), team_values=(), editions=())
 
 
 @frozen(kw_only=True)

@@ -15,7 +15,7 @@ from neuclir_carbon.report.svg import Drawing, settings
 def organizer_drawings(inventory: Inventory, details: TrackDetails) -> list[Drawing]:
     """The organizer's figures in the order of the page; a figure without any value is left out."""
     with settings():
-        shared = _shared_drawings(plain(inventory), with_teams=True)
+        shared = _shared_drawings(plain(inventory.shown), with_teams=True)
         return [*shared, *effectiveness_drawings(details.runs)]
 
 

@@ -9,8 +9,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from neuclir_carbon.checks.rulebook import Entry
 from neuclir_carbon.model.inventory import GROUPINGS, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
@@ -34,8 +32,7 @@ def organizer_page(
     `rules` (code → entry of a rulebook) brings the texts that `explain` prints; `figures` are given where they
     have been drawn already; `letters` are the teams' letters, each with the path where it lies beside the page.
     """
-    # What only later years need is much, and is not shown.
-    document = plain(evolve(inventory, record_digests=(), team_values=(), editions=()))
+    document = plain(inventory.shown)
     counts = inventory.findings
     return _rendered(
         "organizer.html.j2",

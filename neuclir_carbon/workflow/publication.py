@@ -93,7 +93,7 @@ def publish(
     since = _Since.of(parts, editions, rule, states or {})
     if since.is_nothing:
         return _with_evaluation(editions[-1].document, inventory)
-    document = plain(inventory)
+    document = plain(inventory.shown)
     for key in ORGANIZER_ONLY:
         document.pop(key, None)
     document["edition"] = "public"
