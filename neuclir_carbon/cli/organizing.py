@@ -29,11 +29,16 @@ Workers = Annotated[
     int | None,
     typer.Option(min=1, max=1024, metavar="N", help="Processes that examine bundles. Default: one for each core."),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Take the results of bundles that were examined before and did not change."),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Judge dates as of this day. Default: SOURCE_DATE_EPOCH, else today."),
 ]
 
+GO_ON = "The bundles that were examined are kept: go on with --resume"
 Registry = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="A registry's export (CSV) to look certificates up in; repeatable."),
@@ -81,9 +86,7 @@ def aggregate(
     as_of: AsOf = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
-    resume: bool = typer.Option(
-        False, "--resume", help="Take the results of bundles that were examined before and did not change."
-    ),
+    resume: Resume = False,
     strict: bool = typer.Option(False, "--strict", help="Exit with 1 when any submission has an error."),
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
@@ -103,7 +106,7 @@ def aggregate(
         sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),
         resolutions=tuple(resolutions or ()), since=since, published=published, roster=roster, forms=forms,
-        withdrawn=withdrawn, means=_means(workers, scheduler, keep=True, resume=resume),
+        withdrawn=withdrawn, means=_means(workers, scheduler, resume=resume),
     )  # fmt: skip
     # What is read stays to the end and holds no circles: looking for some all the time takes a quarter of it.
     gc.set_threshold(1_000_000, 50, 100)
@@ -147,7 +150,7 @@ def _told_if_stopped(out: Path) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, SystemExit):
         if standing(out) == before:
-            console.note("stopped; nothing was written. The bundles that were examined are kept: go on with --resume")
+            console.note(f"stopped; nothing was written. {GO_ON}")
         else:
             console.note(f"stopped; both reports were written already, into {out}")
         raise
@@ -186,6 +189,7 @@ def coverage(
     as_of: AsOf = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    resume: Resume = False,
     format: console.Format = typer.Option(console.Format.TEXT, help="How to print."),
 ) -> None:
     """Show by team what certificates cover, at which level of evidence.
@@ -203,20 +207,23 @@ def coverage(
 
     published = load_track(track) if track is not None else None
     day = as_of_date(as_of)
+    means = _means(workers, scheduler, resume=resume)
     with rows_read() as progress, brought(registry or (), earlier or (), resolutions or (), progress) as outside:
-        collected = collect(
-            _sources(sources), published, day, _shown, outside=outside, means=_means(workers, scheduler)
-        )
+        try:
+            collected = collect(_sources(sources), published, day, _shown, outside=outside, means=means)
+        except (KeyboardInterrupt, SystemExit):
+            console.note(f"stopped. {GO_ON}")
+            raise
     console.findings(finding for finding in collected.findings if not finding.code.startswith("OFF"))
     show_coverage(collected.certified, format)
 
 
-def _means(workers: int | None, scheduler: str | None, *, keep: bool = False, resume: bool = False) -> "Means":
+def _means(workers: int | None, scheduler: str | None, *, resume: bool) -> "Means":
     from neuclir_carbon.workflow.gathering import Means
 
     if workers is not None and scheduler is not None:
         raise BadOption("--workers is for this machine and --scheduler for a cluster; give one of them")
-    return Means(workers=workers, scheduler=scheduler, keep=keep, resume=resume)
+    return Means(workers=workers, scheduler=scheduler, keep=True, resume=resume)
 
 
 def _sources(given: Sequence[str]) -> tuple[str, ...]:
