@@ -1,8 +1,8 @@
 """Work that processes of ours do while this one goes on.
 
 They are forked, as Linux can: each has all that this one holds, and gives back values. A value is the same wherever it
-is worked out. Where no process can be had, or one comes to nothing (killed for its memory), its work is
-done here, when its value is asked for.
+is worked out. Where no process can be had, or one comes to nothing (killed for its memory), its work is done here, when
+its value is asked for.
 """
 
 import os
@@ -80,12 +80,13 @@ def aside(tasks: Sequence[Task[Value]], *, in_turn: bool = False) -> Iterator[li
 
 def _started(tasks: Sequence[Task[Value]], others: Sequence[_Process[Value]]) -> _Process[Value] | None:
     """A process that is at the tasks; None where there can be no more of them."""
-    reader, writer = os.pipe()
+    ends: tuple[int, ...] = ()
     try:
+        ends = reader, writer = os.pipe()
         number = os.fork()
     except OSError:
-        os.close(reader)
-        os.close(writer)
+        for end in ends:
+            os.close(end)
         return None
     if number:
         os.close(writer)
