@@ -141,7 +141,8 @@ def write_into_new(folder: Path, files: Sequence[tuple[Path, bytes]]) -> None:
         with (folder / path).open("xb") as stream:
             stream.write(data)
     for path, _ in files:
-        with (folder / path).open("rb") as stream:
+        # Open for writing: Windows asks nothing of the disk for a file that is only read.
+        with (folder / path).open("r+b") as stream:
             os.fsync(stream.fileno())
 
 

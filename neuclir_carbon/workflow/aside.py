@@ -17,6 +17,7 @@ from attrs import Factory, define
 
 Value = TypeVar("Value")
 Task = Callable[[], Value]
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @define
@@ -43,7 +44,9 @@ class _Process(Generic[Value]):
         self.stream.close()
         with suppress(ProcessLookupError):
             os.kill(self.number, signal.SIGKILL)
-        os.waitpid(self.number, 0)
+        # Where whoever started us has SIGCHLD ignored, the system takes ended processes away by itself.
+        with suppress(ChildProcessError):
+            os.waitpid(self.number, 0)
 
 
 def processors() -> int:
@@ -66,20 +69,36 @@ def aside(tasks: Sequence[Task[Value]], *, in_turn: bool = False) -> Iterator[li
     waiting: list[Task[Value]] = []
     try:
         for some in [tasks] if in_turn else [[task] for task in tasks]:
-            process = _started(some, running) if can_fork() and processors() > 1 else None
-            if process is None:
-                waiting.extend(some)
-            else:
-                running.append(process)
-                waiting.extend(partial(process.value, place) for place in range(len(some)))
+            with _end_held() as before:
+                process = _started(some, running, before) if can_fork() and processors() > 1 else None
+                if process is not None:
+                    running.append(process)
+            waiting.extend(some if process is None else (partial(process.value, place) for place in range(len(some))))
         yield waiting
     finally:
         for process in running:
             process.end()
 
 
-def _started(tasks: Sequence[Task[Value]], others: Sequence[_Process[Value]]) -> _Process[Value] | None:
-    """A process that is at the tasks; None where there can be no more of them."""
+@contextmanager
+def _end_held() -> Iterator[Iterable[int]]:
+    """Whoever ends this process is heard after the block: until a new process is known here, nobody would end it, and
+    until it has handlers of its own, it would clean up what is ours. Gives what was held before."""
+    if not can_fork():
+        yield ()
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        yield before
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _started(
+    tasks: Sequence[Task[Value]], others: Sequence[_Process[Value]], held: Iterable[int]
+) -> _Process[Value] | None:
+    """A process that is at the tasks and holds these signals; None where there can be no more of them."""
     ends: tuple[int, ...] = ()
     try:
         ends = reader, writer = os.pipe()
@@ -94,8 +113,11 @@ def _started(tasks: Sequence[Task[Value]], others: Sequence[_Process[Value]]) ->
     code = 1
     # Nothing but this may happen in the new process: no clean-up, no message, nothing that was buffered before.
     try:
-        for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(kind, signal.SIG_DFL)
+        for kind in _ENDING:
+            # What is ignored stays so: under nohup a closed terminal ends nobody.
+            if signal.getsignal(kind) is not signal.SIG_IGN:
+                signal.signal(kind, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
         os.close(reader)
         for other in others:
             os.close(other.stream.fileno())

@@ -116,3 +116,12 @@ def test_many_files_are_written_into_a_folder_that_is_new(tmp_path: Path) -> Non
     assert found == dict(files)
     with pytest.raises(FileExistsError):
         write_into_new(tmp_path / "new", files[:1])
+
+
+def test_the_disk_is_asked_for_files_that_are_open_for_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses to bring to the disk what is open for reading only."""
+    fcntl = pytest.importorskip("fcntl")
+    asked: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: asked.append(fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE))
+    write_into_new(tmp_path, [(Path("one"), b"1"), (Path("a/two"), b"2")])
+    assert asked == [os.O_RDWR, os.O_RDWR]

@@ -92,3 +92,64 @@ def test_where_no_process_may_be_started_the_work_is_done_here() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "True 5\n"
+
+
+def told_by_a_script(text: str) -> str:
+    """What a script prints, with all processes that it starts."""
+    import subprocess
+    import sys
+
+    return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout
+
+
+@needs_a_second_process
+def test_who_is_stopped_while_a_process_is_started_leaves_none_and_cleans_up_once() -> None:
+    """The signal comes to both when they have parted, before either has done anything: as Ctrl-C at a terminal may."""
+    told = told_by_a_script(
+        "import os, signal, time\n"
+        "from functools import partial\n"
+        "from pathlib import Path\n"
+        "from neuclir_carbon.workflow.aside import aside\n"
+        "fork = os.fork\n"
+        "def interrupted():\n"
+        "    number = fork()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return number\n"
+        "os.fork = interrupted\n"
+        "try:\n"
+        "    with aside([partial(time.sleep, 5)]):\n"
+        "        print('not stopped', flush=True)\n"
+        "except KeyboardInterrupt:\n"
+        "    left = Path(f'/proc/self/task/{os.getpid()}/children').read_text()\n"
+        "    print(f'stopped, left: {left!r}', flush=True)\n"
+    )
+    assert told == "stopped, left: ''\n"
+
+
+@needs_a_second_process
+def test_signals_that_are_ignored_here_are_ignored_aside_and_those_that_were_held_still_are() -> None:
+    """Under nohup nobody ends when the terminal is closed."""
+    told = told_by_a_script(
+        "import os, signal\n"
+        "from neuclir_carbon.workflow.aside import aside\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+        "def work():\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    return os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, ())\n"
+        "with aside([work]) as waiting:\n"
+        "    process, held = waiting[0]()\n"
+        "print(process != os.getpid(), held == signal.pthread_sigmask(signal.SIG_BLOCK, ()) == {signal.SIGTERM})\n"
+    )
+    assert told == "True True\n"
+
+
+@needs_a_second_process
+def test_whoever_started_us_may_have_children_taken_away_by_the_system() -> None:
+    """A service may ignore SIGCHLD, and so do all that it starts: nobody can wait for a process then."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with aside([partial(int, "1"), partial(time.sleep, 60)]) as waiting:
+            assert waiting[0]() == 1
+    finally:
+        signal.signal(signal.SIGCHLD, before)

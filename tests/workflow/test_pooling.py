@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from making import a_run, ordered
 from test_aggregating import a_track, summed_up
 
@@ -91,6 +92,29 @@ def test_who_stops_listening_leaves_no_process_behind(tmp_path: Path) -> None:
     assert multiprocessing.active_children()
     results.close()  # type: ignore[attr-defined]
     assert not multiprocessing.active_children()
+
+
+SERVER_OF = """
+import sys
+from multiprocessing import forkserver
+from pathlib import Path
+from neuclir_carbon.store.sources import Bundle
+from neuclir_carbon.workflow.pooling import examine_in_processes
+
+if __name__ == "__main__":
+    list(examine_in_processes([Bundle(name=sys.argv[1])], None, 1))
+    print(Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds back is read from /proc")
+def test_the_server_that_starts_processes_never_hears_of_ctrl_c_not_even_while_it_comes_up(tmp_path: Path) -> None:
+    """Its traceback would stand at the terminal."""
+    script = tmp_path / "script.py"
+    script.write_text(SERVER_OF)
+    done = subprocess.run([sys.executable, script, tmp_path / "none.zip"], capture_output=True, text=True, check=True)
+    (held,) = (line.split()[1] for line in done.stdout.splitlines() if line.startswith("SigBlk"))
+    assert int(held, 16) & 1 << (signal.SIGINT - 1)
 
 
 UNGUARDED = """
