@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.errors import nearest_names
 from neuclir_carbon.model.finding import Finding, Location, Severity
-from neuclir_carbon.model.inventory import Question, Questions
+from neuclir_carbon.model.inventory import CountedActivity, Question, Questions
 from neuclir_carbon.model.outside import Resolution
 from neuclir_carbon.model.roster import FormAnswer, Lists, Roster
 from neuclir_carbon.model.submission import Submission
@@ -54,6 +54,25 @@ TWO_RUNS_OF_A_TAG = BOOK.note(
     """Several counted runs (of several teams or tasks) have the same run tag, so that a row of the --scores file
     belongs to all of them. Score the runs under tags that tell them apart.""",
 )  # fmt: skip
+
+EVALUATION_UNKNOWN = BOOK.note(
+    "INV017", Severity.WARNING, "emissions of the organizers' own work are not known",
+    """A ledger that was given with --evaluation holds no sound record, or records whose emissions nobody can tell (no
+    energy, or no place). What is not known is missing from the evaluation; where nothing is known, the evaluation is
+    left out: it is not zero. Give the folder that holds `records/`, and say where the work ran (--country).""",
+)  # fmt: skip
+
+
+def about_evaluation(ledgers: Sequence[str], activities: Sequence[CountedActivity]) -> Iterator[Finding]:
+    """A finding where the organizers' own ledgers (their paths) tell of no work, or of some without its emissions."""
+    unknown = [activity.record.record_id for activity in activities if activity.emissions_kg_co2e is None]
+    place = Location(path=ledgers[0] if len(ledgers) == 1 else None)
+    if not activities:
+        yield EVALUATION_UNKNOWN.reported(f"no sound record is in {', '.join(ledgers)}: no evaluation is told", place)
+    elif unknown:
+        shown = ", ".join(repr(name) for name in unknown[:5]) + (" …" if len(unknown) > 5 else "")
+        message = f"{len(unknown):,} of {len(activities):,} activities have no emissions, which are missing: {shown}"
+        yield EVALUATION_UNKNOWN.reported(message, place)
 
 
 def renamed(submissions: Iterable[Submission], roster: Roster) -> tuple[Submission, ...]:

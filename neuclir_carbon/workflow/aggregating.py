@@ -8,13 +8,13 @@ from typing import Any
 from attrs import evolve, frozen
 
 from neuclir_carbon.checks.coverage import TrackCoverage
-from neuclir_carbon.checks.taking_part import questions
+from neuclir_carbon.checks.taking_part import about_evaluation, questions
 from neuclir_carbon.estimate.upper_bound import METHOD as UPPER_BOUND
 from neuclir_carbon.model.counting import GROUPING_KEYS, counted, emissions, group_of, grouped, totals
 from neuclir_carbon.model.finding import Counts, Finding
 from neuclir_carbon.model.inventory import Answers, CountedActivity, CoverageBeside, Inventory, TrackDetails
 from neuclir_carbon.model.letter import TeamLetter
-from neuclir_carbon.model.quantities import total
+from neuclir_carbon.model.quantities import Range, total
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.store.organizer_lists import read_lists
 from neuclir_carbon.store.published_editions import read_published
@@ -119,7 +119,14 @@ def _evaluation(ledgers: Sequence[Path]) -> tuple[tuple[CountedActivity, ...] | 
     if not ledgers:
         return None, ()
     ledger = open_ledgers(*ledgers)
-    return counted(ledger.records), ledger.findings
+    own = counted(ledger.records)
+    return own, (*ledger.findings, *about_evaluation([str(path) for path in ledgers], own))
+
+
+def _known(activities: Sequence[CountedActivity]) -> Range | None:
+    """The sum of the emissions that are known, kg CO2e; None where none are."""
+    known = any(activity.emissions_kg_co2e is not None for activity in activities)
+    return emissions(activities) if known else None
 
 
 def _beside(certified: TrackCoverage) -> CoverageBeside:
@@ -143,7 +150,7 @@ def _inventory(
 ) -> Inventory:
     whole = totals(details.activities)
     groups = {name: grouped(details.activities, key) for name, key in GROUPING_KEYS.items()}
-    evaluation = None if own is None else emissions(own)
+    evaluation = _known(own or ())
     chosen, asked = collected.chosen, questions(collected.chosen.teams)
     return Inventory(
         track=collected.track,

@@ -391,6 +391,34 @@ def test_evaluation_stands_apart(tmp_path: Path) -> None:
     )
 
 
+def test_an_evaluation_of_which_nothing_is_known_is_left_out_and_told_and_never_zero(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    (tmp_path / "nothing").mkdir()
+    without_place = a_ledger(tmp_path / "nowhere", a_record("judging", activity="evaluation", grid=None))
+    for ledger, told in ((tmp_path / "nothing", "no sound record"), (without_place, "1 of 1 activities")):
+        result = summed_up(tmp_path, evaluation=(ledger,))
+        assert result.inventory.evaluation is None
+        assert result.inventory.total_with_evaluation_kg_co2e is None
+        assert result.public["evaluation"] is None
+        (finding,) = [one for one in result.details.findings if one.code == "INV017"]
+        assert told in finding.message
+        assert finding.location.path == str(ledger)
+
+
+def test_what_is_known_of_an_evaluation_counts_and_what_is_missing_is_told(tmp_path: Path) -> None:
+    a_track(tmp_path)
+    ledger = a_ledger(
+        tmp_path / "organizers",
+        a_record("scoring", activity="evaluation", kwh=10.0),
+        a_record("judging", activity="evaluation", grid=None),
+    )
+    result = summed_up(tmp_path, evaluation=(ledger,))
+    assert result.inventory.evaluation is not None
+    assert result.inventory.evaluation.central == pytest.approx(3.2965)
+    (finding,) = [one for one in result.details.findings if one.code == "INV017"]
+    assert finding.message == "1 of 2 activities have no emissions, which are missing: 'judging'"
+
+
 def test_scores_stand_beside_the_runs(tmp_path: Path) -> None:
     a_team(tmp_path, "lotus", 1.0)
     scores = tmp_path / "scores.csv"
