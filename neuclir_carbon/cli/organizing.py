@@ -158,7 +158,7 @@ def _told_if_stopped(out: Path) -> Iterator[None]:
 
 def _said(inventory: "Inventory") -> Iterable[str]:
     """The result in a few lines."""
-    from neuclir_carbon.report.words import counted, hull, mass
+    from neuclir_carbon.report.words import UNKNOWN, counted, hull, mass
 
     found, earlier, compared = inventory.emissions_kg_co2e, inventory.counted_earlier_group, inventory.harmonization
     what = (
@@ -167,7 +167,10 @@ def _said(inventory: "Inventory") -> Iterable[str]:
         counted(inventory.activities, "activity", "activities"),
     )
     yield f"{inventory.track}: {', '.join(what)}"
-    yield f"emissions: {mass(found.central)} CO2e ({hull(found)})"
+    if inventory.records_without_emissions < inventory.activities:
+        yield f"emissions: {mass(found.central)} CO2e ({hull(found)})"
+    else:
+        yield f"emissions: {UNKNOWN}"
     if inventory.teams_without_number:
         yield f"{counted(inventory.teams_without_number, 'team')} without a number: not in the total"
     if earlier is not None:

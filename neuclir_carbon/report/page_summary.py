@@ -87,7 +87,7 @@ def summary(document: Mapping[str, Any]) -> Summary:
         track=document["track"],
         as_of=document["as_of"],
         tool=f"{tool['name']} {tool['version']}",
-        total=_total(document["emissions_kg_co2e"], document["activities"]),
+        total=_total(document),
         meaning=_meaning(document),
         levels=tuple(_level(name, document["coverage"][name]) for name in LEVELS),
         offset=_offset_said(document),
@@ -99,13 +99,16 @@ def summary(document: Mapping[str, Any]) -> Summary:
     )
 
 
-def _total(value: Any, activities: Any) -> Total:
-    """The headline; where no activity counts nothing is known, which is not 0 kg."""
+def _total(document: Mapping[str, Any]) -> Total:
+    """The headline; where no activity counts, or none of known emissions, nothing is known, which is not 0 kg."""
+    value, activities = document["emissions_kg_co2e"], document["activities"]
     if activities == 0:
         return Total(cell=Cell(text="nothing counts"))
     found = words.range_of(value)
     if found is None:
         return Total(cell=words.cell(value, words.mass))
+    if isinstance(activities, int) and document["records_without_emissions"] == activities:
+        return Total(cell=Cell(text=words.UNKNOWN))
     unit = words.mass_unit([found.central])
     return Total(
         cell=Cell(text=words.mass(found.central, unit), sort=found.central),

@@ -17,6 +17,7 @@ from neuclir_carbon.checks.emissions import BOOK
 from neuclir_carbon.model.finding import Counts, Finding, Location, Severity
 from neuclir_carbon.model.inventory import LEVELS, Coverage, CoverageLevel, Inventory, TrackDetails
 from neuclir_carbon.model.json_data import plain
+from neuclir_carbon.model.quantities import NOTHING
 from neuclir_carbon.report import pages
 from neuclir_carbon.resources import template_text
 
@@ -413,6 +414,13 @@ def nothing_counts() -> tuple[Inventory, TrackDetails]:
     none = CoverageLevel(kg=0.0, share=None)
     coverage = Coverage(**dict.fromkeys(LEVELS, none))
     return evolve(made_up.inventory_of(empty), submissions=1, coverage=coverage, residual_kg=0.0), empty
+
+
+def test_a_track_of_whose_work_no_emissions_are_known_says_so_and_never_zero_kilograms() -> None:
+    inventory, details = made_up.track(3)
+    unknown = evolve(inventory, emissions_kg_co2e=NOTHING, records_without_emissions=inventory.activities)
+    text = Reader(pages.organizer_page(unknown, details, rules=entries())).text()
+    assert "gross unknown The work of" in text
 
 
 def test_a_track_in_which_nothing_counts_says_so_and_never_zero_kilograms() -> None:
