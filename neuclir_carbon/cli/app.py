@@ -120,7 +120,7 @@ def main(arguments: Sequence[str]) -> int:
         console.error(str(error))
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        code = INTERRUPTED
     except UsageFault as error:
         return _show_usage(error)
     except OSError as error:
@@ -128,6 +128,10 @@ def main(arguments: Sequence[str]) -> int:
             raise
         console.error(f"can't write to stdout: {error.strerror}")
         return Unwritable.exit_code
+    if code == INTERRUPTED:
+        # All of ours is cleaned up; a second Ctrl-C would break off what Python has to clean up, with a traceback.
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     return code if isinstance(code, int) else 0
 
 

@@ -150,3 +150,30 @@ def test_a_bundle_that_is_stopped_leaves_nothing(ledger: Path, tmp_path: Path, n
     if started.returncode:  # else it was done before the signal came
         assert started.returncode == 128 + number
         assert list(tmp_path.glob("out/*")) + list(tmp_path.glob("out/.*")) == []
+
+
+STOPPED_TWICE = """
+import atexit, os, signal, sys
+from neuclir_carbon.cli.app import main
+from neuclir_carbon.workflow import aggregating
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+def once_more():
+    os.kill(os.getpid(), signal.SIGINT)
+    print("cleaned up")
+
+atexit.register(once_more)
+aggregating.aggregate = stop
+sys.exit(main(["aggregate", "none", "--track", "neuclir-2024", "--out", "out"]))
+"""
+
+
+def test_a_second_ctrl_c_does_not_break_off_the_end_of_what_the_first_one_stopped(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_TWICE], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert done.stdout == "cleaned up\n"
+    assert "Traceback" not in done.stderr
