@@ -146,6 +146,17 @@ def write_into_new(folder: Path, files: Sequence[tuple[Path, bytes]]) -> None:
             os.fsync(stream.fileno())
 
 
+def take_away(folder: Path) -> None:
+    """Removes a folder of ours with all that is in it, if it is there; who interrupts that is heard when it is done."""
+    import shutil
+
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def _takes_bytes(path: Path) -> bool:
     """Whether a device, a FIFO or a socket stands at a path, or a link to one."""
     try:

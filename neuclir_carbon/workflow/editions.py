@@ -4,13 +4,12 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Container
 from pathlib import Path
 
 from neuclir_carbon.errors import Unwritable
 from neuclir_carbon.model.inventory import SCHEMA
-from neuclir_carbon.store.files import beside_name, write_into_new
+from neuclir_carbon.store.files import beside_name, take_away, write_into_new
 from neuclir_carbon.workflow.aggregating import Aggregate
 from neuclir_carbon.workflow.edition_files import INDEX, LETTERS, ORGANIZER, PUBLIC, RECEIPTS, edition_files
 
@@ -41,7 +40,7 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     except OSError as error:
         raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        take_away(staging)
     return {edition: out / edition / "index.html" for edition in EDITIONS}
 
 

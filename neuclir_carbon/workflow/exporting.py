@@ -1,6 +1,5 @@
 """`export`: the activity records of a ledger or a bundle, for other programs and for papers."""
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from neuclir_carbon.report.paper import paragraph
 from neuclir_carbon.report.records import records_csv, records_json
 from neuclir_carbon.report.work import Work, Written
 from neuclir_carbon.store.archives import CHUNK, open_archive
-from neuclir_carbon.store.files import beside_name, is_folder, is_there, write_bytes
+from neuclir_carbon.store.files import beside_name, is_folder, is_there, take_away, write_bytes
 from neuclir_carbon.store.settings import read_settings
 from neuclir_carbon.workflow.answering import sound_submission
 from neuclir_carbon.workflow.auditing import audit
@@ -127,7 +126,7 @@ def _write_folder(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> No
     except OSError as error:
         raise Unwritable(f"can't write {out}: {error.strerror}; nothing was changed") from None
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        take_away(staging)
 
 
 def _about(source: Path) -> About:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from neuclir_carbon.errors import Unreadable, Unwritable
-from neuclir_carbon.store.files import read_bytes, write_bytes, write_into_new
+from neuclir_carbon.store.files import read_bytes, take_away, write_bytes, write_into_new
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -125,3 +125,22 @@ def test_the_disk_is_asked_for_files_that_are_open_for_writing(tmp_path: Path, m
     monkeypatch.setattr(os, "fsync", lambda number: asked.append(fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE))
     write_into_new(tmp_path, [(Path("one"), b"1"), (Path("a/two"), b"2")])
     assert asked == [os.O_RDWR, os.O_RDWR]
+
+
+def test_a_folder_of_ours_is_taken_away_whole_also_when_that_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two", "three"):
+        write_bytes(tmp_path / "ours" / name / "file", b"x")
+    rmdir, interrupts = os.rmdir, [KeyboardInterrupt]
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        rmdir(*arguments, **options)  # type: ignore[arg-type]
+        if interrupts:
+            raise interrupts.pop()
+
+    monkeypatch.setattr(os, "rmdir", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        take_away(tmp_path / "ours")
+    assert list(tmp_path.iterdir()) == []
+    take_away(tmp_path / "ours")
