@@ -16,7 +16,7 @@ from neuclir_carbon.model.submission import MAX_MEMBER_BYTES, MEMBERS, SIGNATURE
 
 BOOK: Rulebook[Listing] = Rulebook("bundles' archives")
 MOST_MEMBERS = len(MEMBERS) + 2
-_WANTED_FLAGS, _WANTED_TIME, _WANTED_DATE = 0x0800, 0, 0x21
+_WANTED_FLAGS, WANTED_TIME, WANTED_DATE = 0x0800, 0, 0x21
 _WINDOWS_FOLDER, _WINDOWS_LINK = 0x10, 0x400
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISLNK, "a link"), (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISCHR, "a device"),
@@ -252,7 +252,7 @@ def _oddities(entry: Entry) -> list[str]:
     odd = []
     if said.flags & ~ENCRYPTED != _WANTED_FLAGS:
         odd.append(f"flags 0x{said.flags:04x}")
-    if (said.time, said.date) != (_WANTED_TIME, _WANTED_DATE):
+    if (said.time, said.date) != (WANTED_TIME, WANTED_DATE):
         odd.append("a time of its own")
     if said.extra:
         odd.append(f"an extra field of {len(said.extra):,} bytes")

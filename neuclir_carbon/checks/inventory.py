@@ -14,6 +14,7 @@ from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.counting import current
 from neuclir_carbon.model.finding import Finding, Location, Severity
 from neuclir_carbon.model.record import ActivityRecord
+from neuclir_carbon.model.run import shown
 from neuclir_carbon.model.submission import Submission
 from neuclir_carbon.model.times import parse_time
 
@@ -77,6 +78,14 @@ TWO_TEAMS_OF_ONE_ID = BOOK.note(
 )  # fmt: skip
 
 
+OF_NOBODY = BOOK.note(
+    "INV018", Severity.WARNING, "a bundle does not say whose it is",
+    """The archive was refused, and no manifest in it could be read: nobody knows its team, so no letter tells of it.
+    Find out by your own means who sent the file (the mail, the upload's log), and write to them what the finding says.
+    """,
+)  # fmt: skip
+
+
 @frozen(kw_only=True)
 class Served:
     """A record, the submissions of its team that carry it, and whether it counts under that team."""
@@ -94,7 +103,7 @@ def newest(submissions: Iterable[Submission], track: str) -> tuple[tuple[Submiss
     for submission in sorted(submissions, key=lambda s: (s.sha256, s.path)):
         if submission.manifest.track != track:
             text = f"was made for track '{submission.manifest.track}', wanted '{track}'"
-            findings.append(OTHER_TRACK.reported(text, Location(path=submission.path)))
+            findings.append(OTHER_TRACK.reported(text, Location(path=submission.path), to_team=text))
         else:
             distinct.setdefault(submission.sha256, submission)
     replaced = {
@@ -128,6 +137,19 @@ def all_of_another_track(named: Mapping[str, str], track: str) -> Iterator[Findi
     yield OTHER_TRACK.reported(f"{all_of_them} of track '{other}', and none of '{track}'; {advice}")
 
 
+def of_nobody(refused: Mapping[str, str]) -> Iterator[Finding]:
+    """A finding on each refused bundle (path → SHA-256) in which no manifest could be read, with what to write to its
+    sender."""
+    for path, sha256 in sorted(refused.items()):
+        name = shown(path.rpartition("/")[2])
+        letter = (
+            f"your file {name} (SHA-256 {sha256}) can't be read as a bundle and does not count; send the file that "
+            "'neuclir-carbon bundle' wrote, as it is, or make it anew; 'neuclir-carbon verify' tells you what is wrong"
+        )
+        yield OF_NOBODY.reported(f"does not say whose it is, so there is no letter; write to its sender: {letter}",
+                                 Location(path=path))  # fmt: skip
+
+
 def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ...], tuple[Finding, ...]]:
     """Every record of each team, with the submissions it serves; and findings on those that do not count.
 
@@ -156,7 +178,7 @@ def activities_once(submissions: Sequence[Submission]) -> tuple[tuple[Served, ..
                 findings.append(OTHER_TEAMS_RECORD.reported(text, place, to_team=told))
             if record_id not in kept:
                 text = f"record {record_id} was replaced by {replaced[record_id]}; it does not count"
-                findings.append(SUPERSEDED.reported(text, place))
+                findings.append(SUPERSEDED.reported(text, place, to_team=text))
                 served.append(evolve(item, counts=False))
                 continue
             other = by_id.setdefault(record_id, item)
@@ -221,8 +243,8 @@ def _newest_of(candidates: Sequence[Submission]) -> tuple[Submission, Iterator[F
             else:
                 text = f"and {best.path} both are revision {best.manifest.revision} of run {best.manifest.run_tag}"
                 told = (
-                    f"and the bundle {best.sha256} both are revision {best.manifest.revision} of run "
-                    f"{best.manifest.run_tag}; the latter counts"
+                    f"is revision {best.manifest.revision} of run {best.manifest.run_tag}, and so is the bundle with "
+                    f"SHA-256 {best.sha256}, which counts; send the one that you mean with a higher --revision"
                 )
                 place = Location(path=other.path)
                 yield TWO_OF_ONE_REVISION.reported(f"{text}; the latter counts", place, to_team=told)
@@ -234,7 +256,7 @@ def _older(submission: Submission) -> Finding:
     text = (
         f"revision {submission.manifest.revision} of run {submission.manifest.run_tag} was replaced; it does not count"
     )
-    return OLDER_REVISION.reported(text, Location(path=submission.path))
+    return OLDER_REVISION.reported(text, Location(path=submission.path), to_team=text)
 
 
 def _carried(submissions: Sequence[Submission]) -> tuple[Mapping[str, Served], list[Finding]]:
@@ -248,9 +270,12 @@ def _carried(submissions: Sequence[Submission]) -> tuple[Mapping[str, Served], l
             if known.record_sha256 == record.record_sha256:
                 carriers[record.record_id].append(submission)
             else:
-                other = carriers[record.record_id][0].path
-                text = f"record {record.record_id} stands here with another content than in {other}, which counts"
-                told = f"record {record.record_id} has another content in another bundle of yours, which counts"
+                other = carriers[record.record_id][0]
+                text = f"record {record.record_id} stands here with another content than in {other.path}, which counts"
+                told = (
+                    f"record {record.record_id} has another content in your bundle with SHA-256 {other.sha256}, and "
+                    "that one counts"
+                )
                 findings.append(TWO_CONTENTS.reported(text, Location(path=submission.path), to_team=told))
     team = submissions[0].manifest.team
     return {

@@ -43,7 +43,7 @@ OTHER_TRACK = BOOK.note(
     "SUB013", Severity.ERROR, "the track schema in the bundle is not the published one",
     """The bundle freezes the track schema under which its run was judged. Where that track and version are known here,
     it must be the same file to the byte: otherwise a team could write its own rules. `--track FILE` names the
-    organizer's own.""",
+    organizer's own. A bundle of another track than the one that is asked for is refused by this rule, too.""",
 )  # fmt: skip
 
 UNKNOWN_TRACK = BOOK.note(

@@ -113,10 +113,13 @@ def without_withdrawn(
     out = [submission for submission in submissions if submission.sha256 in wanted]
     there = {submission.sha256 for submission in out} | set(refused)
     findings = [
-        WITHDRAWN.reported(text, Location(path=one.path), to_team=text)
+        WITHDRAWN.reported(
+            f"run {one.manifest.run_tag} is left out", Location(path=one.path),
+            to_team=f"revision {one.manifest.revision} of run {one.manifest.run_tag} is left out as if it had never "
+            "been sent; if you did not ask for that, write to the organizers",
+        )
         for one in sorted(out, key=lambda one: one.path)
-        for text in [f"run {one.manifest.run_tag} is left out"]
-    ]
+    ]  # fmt: skip
     missing = [digest for digest in lists.withdrawn if digest not in there]
     findings.extend(
         NOT_THERE.reported(f"{digest} is no bundle's among the sources", Location(path=lists.withdrawn_path))

@@ -1,6 +1,7 @@
 """What one team is told after aggregation: about its own bundles, emissions and certificates, and nobody else's."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from attrs import frozen
@@ -11,11 +12,14 @@ from neuclir_carbon.model.quantities import Range
 
 
 class Fate(StrEnum):
-    """What became of a bundle: it counts, a newer one took its place, it has errors, or it was withdrawn."""
+    """What became of a bundle: it counts, a newer one took its place, another one of the same revision counts, it has
+    errors, it is of another track, or it was withdrawn."""
 
     COUNTS = "counts"
     REPLACED = "replaced"
+    CONFLICTS = "conflicts"
     REJECTED = "rejected"
+    OTHER_TRACK = "of another track"
     LEFT_OUT = "left out"
 
 
@@ -34,6 +38,22 @@ class Received:
     revision: int
     fate: Fate
     published: bool | None = None
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.path.rpartition("/")[2]
+
+
+def names_of_files(received: Iterable[Received]) -> Mapping[str, str]:
+    """What a team's bundles are called in its letter, by path: the name of the file, with the beginning of its digest
+    where several have that name."""
+    bundles = list(received)
+    times = Counter(bundle.file for bundle in bundles)
+    return {
+        bundle.path: bundle.file if times[bundle.file] == 1 else f"{bundle.file} ({bundle.sha256[:12]})"
+        for bundle in bundles
+    }
 
 
 @frozen(kw_only=True)

@@ -6,11 +6,13 @@ no size that the archive states is believed, and what is read into memory is bou
 """
 
 import binascii
+import re
 import struct
 import zlib
 from typing import BinaryIO, NamedTuple
 
 from neuclir_carbon.model.archive import MAX_LISTED, STORED, Described, Entry, Listing
+from neuclir_carbon.model.member_names import unsafe
 
 _CHUNK = 1024 * 1024
 MAX_DIRECTORY_BYTES = 8 * _CHUNK
@@ -21,6 +23,7 @@ _LOCATOR, _END64 = struct.Struct("<4sIQI"), struct.Struct("<4sQ2H2I4Q")
 _UTF8, _ENCRYPTED, _ZIP64_FIELD = 0x0800, 0x0001, 0x0001
 _DEFLATED = 8
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
+_SEPARATOR = re.compile(r"[/\\]")
 
 
 class _End(NamedTuple):
@@ -58,8 +61,9 @@ def read_listing(stream: BinaryIO, size: int) -> Listing | None:
 def read_member(stream: BinaryIO, size: int, name: str, most: int) -> bytes | None:
     """One member's bytes of an archive that may be damaged or packed anew by another program, if they are whole.
 
-    None where the member is not there once, has more than `most` bytes (no more are read or made), or does not have
-    its checksum: then nobody knows what it said.
+    The member may lie in a folder, as it does where a bundle was unpacked and packed again. None where it is not there
+    once, has more than `most` bytes (no more are read or made), or does not have its checksum: then nobody knows what
+    it said.
     """
     end = _end(stream, size)
     if end is None:
@@ -68,15 +72,26 @@ def read_member(stream: BinaryIO, size: int, name: str, most: int) -> bytes | No
     stream.seek(directory)
     headers, members, _ = _headers(stream.read(min(end.directory_end - directory, MAX_DIRECTORY_BYTES)))
     named = [header for header in headers if header.said.name == name]
+    named = named or [header for header in headers if _is_in_a_folder(header.said.name, name)]
     if members > len(headers) or len(named) != 1:
         return None
     entry = _entry(stream, named[0], shifted, directory)
     said = entry.said
-    if entry.own is None or entry.own.name != name or entry.ends > directory or max(said.size, said.compressed) > most:
+    if (
+        entry.own is None
+        or entry.own.name != said.name
+        or entry.ends > directory
+        or max(said.size, said.compressed) > most
+    ):
         return None
     stream.seek(entry.ends - said.compressed)
     data = _unpacked(stream.read(said.compressed), said, most)
     return data if data is not None and binascii.crc32(data) == said.crc32 else None
+
+
+def _is_in_a_folder(path: str, name: str) -> bool:
+    folder, *rest = _SEPARATOR.split(path)
+    return rest == [name] and unsafe(folder) is None
 
 
 def _unpacked(data: bytes, said: Described, most: int) -> bytes | None:

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from attrs import frozen
 
 from neuclir_carbon.checks import archives as rules
+from neuclir_carbon.checks.packed_again import without_consequences
 from neuclir_carbon.errors import BadOption, Rejected, Unreadable
 from neuclir_carbon.model.archive import STORED, Described, Entry, Listing
 from neuclir_carbon.model.finding import Finding, Location
@@ -365,4 +366,4 @@ def _diagnosed(stream: BinaryIO, size: int) -> list[Finding]:
     others = rules.other_form(listing)
     if any(fault.location != Location() for fault in others) or listing.comment or not found:
         found += [rules.OTHER_FORM.reported(fault.message, fault.location) for fault in others]
-    return found
+    return without_consequences(listing, found)

@@ -104,7 +104,7 @@ def aggregate(request: Request, progress: Progress = unshown) -> Aggregate:
     )
     compared = earlier_year(then, values, Grids()) if then else None
     released = release(inventory, collected, min_group=request.min_group, out=out, then=compared)
-    letters = team_letters(collected, details, request.as_of.isoformat(), published=released.bundles)
+    letters = team_letters(collected, details, request.as_of.isoformat(), published=released.bundles, lists=lists)
     details = evolve(details, findings=(*details.findings, *released.findings))
     public = released.document
     inventory = evolve(inventory, published=public, findings=Counts.of(details.findings), editions=released.editions)

@@ -194,8 +194,10 @@ def _rules_to_judge_by(
 
     A stranger's own track schema may hold expressions that never come to an end: it is taken only where they surely do.
     """
-    known = published or _known_track(track)
     where = Location(TRACK_SCHEMA)
+    if published is not None and track.track != published.track.track:
+        return None, [submissions.OTHER_TRACK.reported(_other_track(track, published), where)]
+    known = published or _known_track(track)
     if known is not None:
         if archive.read(TRACK_SCHEMA) == known.raw:
             return known.track, []
@@ -206,6 +208,12 @@ def _rules_to_judge_by(
     judged = "the run was judged under the bundle's own" if quick else "the run was not judged again"
     text = f"track '{track.track}' version {track.version} is not known here, so {judged}; give its schema with --track"
     return track if quick else None, [submissions.UNKNOWN_TRACK.reported(text, where)]
+
+
+def _other_track(track: Track, published: LoadedTrack) -> str:
+    wanted = published.track.track
+    meant = f"if it is meant for this one, make it with --track {wanted}, else send it to the organizers of that one"
+    return f"is of track '{track.track[:200]}', wanted '{wanted}'; {meant}"
 
 
 def _judged_again(archive: Archive, run: str, manifest: Manifest, track: Track) -> Mapping[str, Any]:

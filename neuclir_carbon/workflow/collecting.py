@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import frozen
 
 from neuclir_carbon.checks.coverage import TrackCoverage, coverage_of
-from neuclir_carbon.checks.inventory import all_of_another_track
+from neuclir_carbon.checks.inventory import all_of_another_track, of_nobody
 from neuclir_carbon.errors import BadOption, Unreadable
 from neuclir_carbon.model.certificate import Claimed
 from neuclir_carbon.model.finding import Finding
@@ -16,7 +16,7 @@ from neuclir_carbon.model.letter import Fate, Received
 from neuclir_carbon.model.outside import NOTHING_BROUGHT, Outside
 from neuclir_carbon.model.quantities import Range, total
 from neuclir_carbon.model.roster import Lists
-from neuclir_carbon.model.submission import CERTIFICATES, Submission
+from neuclir_carbon.model.submission import CERTIFICATES, Manifest, Submission
 from neuclir_carbon.store.sources import bundles_at
 from neuclir_carbon.store.tracks import LoadedTrack
 from neuclir_carbon.workflow.choosing import Chosen, choose
@@ -82,6 +82,7 @@ def collect(
         findings=_in_order(
             *missing,
             *all_of_another_track(_tracks(found, withdrawn), track),
+            *of_nobody(_of_nobody(found, withdrawn)),
             *(finding for _, item in found if item.sha256 not in withdrawn for finding in _of_the_bundle(item)),
             *chosen.findings,
             *certified.findings,
@@ -99,24 +100,47 @@ def _tracks(found: Iterable[tuple[str, Examined]], withdrawn: Collection[str]) -
     }
 
 
+def _of_nobody(found: Iterable[tuple[str, Examined]], withdrawn: Collection[str]) -> Mapping[str, str]:
+    """Path → SHA-256 of each bundle that was read and in which no manifest can be, equal ones once."""
+    nobody = {
+        item.sha256: path
+        for path, item in reversed(list(found))
+        if item.sha256 is not None and item.manifest is None and item.sha256 not in withdrawn
+    }
+    return {path: sha256 for sha256, path in nobody.items()}
+
+
 def _received(
     found: Iterable[tuple[str, Examined]], chosen: Sequence[Submission], track: str, lists: Lists
 ) -> Iterable[Received]:
     """Every bundle whose manifest could be read, with what became of it; of equal ones the one that counts."""
     counting = {submission.path for submission in chosen}
-    equal = {submission.sha256 for submission in chosen}
+    revisions = {_run_of(one.manifest, lists): one.manifest.revision for one in chosen}
+    told = {submission.sha256: submission.path for submission in chosen}
     withdrawn = frozenset(lists.withdrawn)
     for path, item in found:
         manifest = item.manifest
-        if manifest is None or item.sha256 is None or (item.sha256 in equal and path not in counting):
+        if manifest is None or item.sha256 is None or told.setdefault(item.sha256, path) != path:
             continue
-        sound = item.passed and manifest.track == track
-        fate = Fate.COUNTS if path in counting else Fate.REPLACED if sound else Fate.REJECTED
-        fate = Fate.LEFT_OUT if item.sha256 in withdrawn else fate
+        if item.sha256 in withdrawn:
+            fate = Fate.LEFT_OUT
+        elif path in counting:
+            fate = Fate.COUNTS
+        elif manifest.track != track:
+            fate = Fate.OTHER_TRACK
+        elif not item.passed:
+            fate = Fate.REJECTED
+        else:
+            same = revisions.get(_run_of(manifest, lists)) == manifest.revision
+            fate = Fate.CONFLICTS if same else Fate.REPLACED
         yield Received(
             path=path, sha256=item.sha256, team=lists.roster.name_of(manifest.team), task=manifest.task,
             run_tag=manifest.run_tag, revision=manifest.revision, fate=fate,
         )  # fmt: skip
+
+
+def _run_of(manifest: Manifest, lists: Lists) -> tuple[str, str, str]:
+    return lists.roster.name_of(manifest.team), manifest.task, manifest.run_tag
 
 
 def _in_order(*findings: Finding) -> tuple[Finding, ...]:

@@ -14,11 +14,12 @@ from attrs import evolve
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.checks.coverage import BOOK as COVERAGE
 from neuclir_carbon.checks.coverage import TeamCoverage
-from neuclir_carbon.checks.taking_part import CONTRADICTED
+from neuclir_carbon.checks.taking_part import CONTRADICTED, OFF_THE_ROSTER, TELL_YOUR_NAME
 from neuclir_carbon.model.counting import totals
 from neuclir_carbon.model.finding import Finding, Location
 from neuclir_carbon.model.inventory import LEVELS, CountedActivity, CoverageLevel, TeamRow, TrackDetails
-from neuclir_carbon.model.letter import Fate, Received, TeamLetter
+from neuclir_carbon.model.letter import Fate, Received, TeamLetter, names_of_files
+from neuclir_carbon.model.roster import NO_LISTS, Lists
 from neuclir_carbon.workflow.collecting import Collected
 from neuclir_carbon.workflow.covering import next_step
 
@@ -27,11 +28,12 @@ OF_ONE_BUNDLE = ("SUB", "RUN", "DOC", "TRK", "EMI")
 
 
 def team_letters(
-    collected: Collected, details: TrackDetails, as_of: str, *, published: Collection[str] | None = None
-) -> tuple[TeamLetter, ...]:
+    collected: Collected, details: TrackDetails, as_of: str, *, published: Collection[str] | None = None,
+    lists: Lists = NO_LISTS,
+) -> tuple[TeamLetter, ...]:  # fmt: skip
     """A letter for each team that took part or of which a bundle was received, by name.
 
-    `published` are the SHA-256 of the bundles that the public edition contains.
+    `published` are the SHA-256 of the bundles that the public edition contains; `lists` are the organizer's own.
     """
     stands = collected.received
     if published is not None:
@@ -42,12 +44,15 @@ def team_letters(
         activities[activity.team].append(activity)
     findings = _by_bundle(details.findings)
     certified = {row.team: row for row in collected.certified.teams}
-    letters = []
+    letters, known = [], frozenset(lists.roster.teams)
     for team in sorted({*received, *rows}):
         bundles = received.get(team, ())
+        files = names_of_files(bundles)
         blank = TeamLetter(track=collected.track, team=team, as_of=as_of, received=bundles, levels={})
-        own = [_told(finding) for bundle in bundles for finding in _of_bundle(bundle, findings)]
-        own.extend(_placed(finding) for finding in collected.certified.examined.for_team(team))
+        own = [_told(finding, files) for bundle in bundles for finding in _of_bundle(bundle, findings)]
+        own.extend(_placed(finding, files) for finding in collected.certified.examined.for_team(team))
+        if lists.has_roster and team not in known and all(one.code != OFF_THE_ROSTER.code for one in own):
+            own.append(OFF_THE_ROSTER.reported(TELL_YOUR_NAME))
         letter = _letter(blank, activities[team], certified.get(team), own)
         letters.append(_answered(letter, rows[team]) if team in rows else letter)
     return tuple(letters)
@@ -137,12 +142,12 @@ def _of_bundle(bundle: Received, findings: Mapping[str, Sequence[Finding]]) -> I
             yield finding
 
 
-def _told(finding: Finding) -> Finding:
+def _told(finding: Finding, files: Mapping[str, str]) -> Finding:
     """The finding in the words that its team may read, placed in the team's own file."""
     message = finding.in_a_letter
     if finding.to_team is None and not _is_of_one_bundle(finding):
         message = _summaries().get(finding.code, "ask the organizers about it")
-    return _placed(evolve(finding, message=message, to_team=None))
+    return _placed(evolve(finding, message=message, to_team=None), files)
 
 
 def _is_of_one_bundle(finding: Finding) -> bool:
@@ -156,7 +161,8 @@ def _summaries() -> Mapping[str, str]:
     return {code: entry.summary for code, entry in entries().items()}
 
 
-def _placed(finding: Finding) -> Finding:
+def _placed(finding: Finding, files: Mapping[str, str]) -> Finding:
+    """The finding placed in the team's own file; `files` are its names by path."""
     bundle, mark, member = (finding.location.path or "").partition("!")
-    place = Location(f"{PurePath(bundle).name}{mark}{member}", finding.location.line, finding.location.pointer)
-    return evolve(finding, location=place)
+    file = files.get(bundle, PurePath(bundle).name)
+    return evolve(finding, location=Location(f"{file}{mark}{member}", finding.location.line, finding.location.pointer))
