@@ -1,6 +1,6 @@
 """INV: who took part and what was answered: the organizer's lists beside what teams sent in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -61,6 +61,22 @@ EVALUATION_UNKNOWN = BOOK.note(
     energy, or no place). What is not known is missing from the evaluation; where nothing is known, the evaluation is
     left out: it is not zero. Give the folder that holds `records/`, and say where the work ran (--country).""",
 )  # fmt: skip
+
+NO_SUCH_CLAIM = BOOK.note(
+    "INV018", Severity.WARNING, "a decision is about a claim that nobody makes",
+    """A decision of a --resolutions file names a certificate and a scope of this track (`TRACK/TEAM`), and no bundle
+    that counts claims that certificate for it: one of the two may be mistyped, and the claim that was meant is still
+    disputed. `certificates.csv` has both as they are claimed. Decisions about other tracks are left alone.""",
+)  # fmt: skip
+
+
+def of_no_claim(
+    resolutions: Iterable[Resolution], claims: Collection[tuple[str, str]], track: str
+) -> Iterator[Finding]:
+    """A finding on each decision about a track's claim that is none of `claims` (certificate and scope)."""
+    decided = {(one.certificate_id, one.scope_id) for one in resolutions if one.scope_id.partition("/")[0] == track}
+    for certificate_id, scope_id in sorted(decided.difference(claims))[:MOST_TOLD]:
+        yield NO_SUCH_CLAIM.reported(f"no bundle that counts claims {certificate_id!r} for {scope_id!r}", Location())
 
 
 def about_evaluation(ledgers: Sequence[str], activities: Sequence[CountedActivity]) -> Iterator[Finding]:

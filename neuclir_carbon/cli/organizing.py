@@ -167,10 +167,12 @@ def _said(inventory: "Inventory") -> Iterable[str]:
         counted(inventory.activities, "activity", "activities"),
     )
     yield f"{inventory.track}: {', '.join(what)}"
-    if inventory.records_without_emissions < inventory.activities:
-        yield f"emissions: {mass(found.central)} CO2e ({hull(found)})"
-    else:
+    if inventory.activities == 0:
+        yield "emissions: nothing counts"
+    elif inventory.records_without_emissions == inventory.activities:
         yield f"emissions: {UNKNOWN}"
+    else:
+        yield f"emissions: {mass(found.central)} CO2e ({hull(found)})"
     if inventory.teams_without_number:
         yield f"{counted(inventory.teams_without_number, 'team')} without a number: not in the total"
     if earlier is not None:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from neuclir_carbon.checks.coverage import TrackCoverage, coverage_of
 from neuclir_carbon.checks.inventory import all_of_another_track, of_nobody
+from neuclir_carbon.checks.taking_part import of_no_claim
 from neuclir_carbon.errors import BadOption, Unreadable
 from neuclir_carbon.model.certificate import Claimed
 from neuclir_carbon.model.finding import Finding
@@ -74,6 +75,7 @@ def collect(
     refused = {item.sha256 for _, item in found if item.sha256 is not None and item.submission is None}
     chosen = choose(sound, track, outside, refused=refused)
     certified = _coverage(chosen, track, as_of, outside)
+    claims = {(row.certificate_id, row.scope_id) for row in certified.rows}
     return Collected(
         track=track,
         submitted=len(bundles),
@@ -86,6 +88,7 @@ def collect(
             *(finding for _, item in found if item.sha256 not in withdrawn for finding in _of_the_bundle(item)),
             *chosen.findings,
             *certified.findings,
+            *of_no_claim(outside.resolutions, claims, track),
         ),
         received=tuple(_received(found, chosen.submissions, track, outside.lists)),
     )

@@ -133,10 +133,13 @@ def test_the_text_tells_what_stands_apart_and_how_teams_differ(track: Path) -> N
 
 
 def test_a_track_of_whose_work_no_emissions_are_known_is_told_so_and_not_as_zero(tmp_path: Path) -> None:
-    handed_in(tmp_path, "lotus", "fas-lotus", a_record("nowhere", grid=None))
+    out = handed_in(tmp_path, "lotus", "fas-lotus", a_record("nowhere", grid=None))
     done = program(tmp_path, "sent in", "--out", "text", "--as-of", "2024-11-22")
     assert done.returncode == 0, done.stderr
     assert "emissions: unknown\n1 team without a number: not in the total" in done.stdout
+    (tmp_path / "withdrawn.txt").write_text(hashlib.sha256(out.read_bytes()).hexdigest())
+    none = program(tmp_path, "sent in", "--out", "text", "--withdrawn", "withdrawn.txt")
+    assert "emissions: nothing counts\n" in none.stdout
 
 
 def test_the_public_edition_has_none_of_what_is_the_organizer_s(track: Path) -> None:

@@ -365,6 +365,24 @@ def test_a_merged_team_has_its_certificates_decisions_and_its_letter_under_its_o
     assert [(row.team, row.decision is None) for row in decided.details.certificates] == [("lotus", False)]
 
 
+def test_a_decision_about_a_claim_that_nobody_makes_is_told_unless_it_is_of_another_track(tmp_path: Path) -> None:
+    a_team(tmp_path, "lotus", 4.0, certificate=True)
+    claimed = {
+        "schema": "resolution/1", "certificate_id": CERTIFICATE["certificate_id"], "scope_id": "neuclir-2024/lotus",
+        "decision": "rejected", "by": "A. Organizer", "on": "2024-11-21", "why": "the team said so",
+    }  # fmt: skip
+    others = ({"certificate_id": "VC00000"}, {"scope_id": "neuclir-2024/lotos"}, {"scope_id": "neuclir-2023/lotus"})
+    decisions = [claimed, *({**claimed, **other} for other in others)]
+    (tmp_path / "decisions.json").write_text(json.dumps(decisions))
+    result = summed_up(tmp_path, resolutions=(tmp_path / "decisions.json",))
+    told = [finding.message for finding in result.details.findings if finding.code == "INV018"]
+    assert told == [
+        "no bundle that counts claims 'VC00000' for 'neuclir-2024/lotus'",
+        f"no bundle that counts claims {CERTIFICATE['certificate_id']!r} for 'neuclir-2024/lotos'",
+    ]
+    assert [row.decision is None for row in result.details.certificates] == [False]
+
+
 def test_a_team_whose_work_was_all_counted_earlier_has_nothing_this_year_and_one_without_records_is_unknown(
     tmp_path: Path,
 ) -> None:
