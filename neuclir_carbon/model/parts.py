@@ -11,9 +11,14 @@ from attrs import field, frozen
 
 from neuclir_carbon.model.counting import GROUPING_KEYS
 from neuclir_carbon.model.inventory import GROUPINGS, CountedActivity
+from neuclir_carbon.model.quantities import Range
 
 Figure = Callable[["Part"], float]
+Recompute = Callable[[CountedActivity], Range | None]
 _BOUNDS = ("low", "likely_low", "central", "likely_high", "high")
+_NO_STEPS = (0.0,) * len(_BOUNDS)
+# What recomputing the same product in another order can differ by.
+_ALIKE = 1e-9
 
 
 @frozen(kw_only=True)
@@ -23,6 +28,10 @@ class Part:
     `steps` are the lowest bound of its emissions and the steps to likely low, central, likely high and high (kg CO2e);
     `cooling_kwh` is what facility energy exceeds IT energy by. Sums of what is known; the counts tell of how many of
     the activities the emissions, the energy and the embodied part are known.
+
+    `moved_steps` are those of the activities whose central emissions one set of grid factors does not leave as they
+    are, `moved_embodied_kg_co2e` their embodied part, and `recomputed_steps` what they come to under that set. These
+    follow the tables of a version, not the team, and make no part another one.
     """
 
     team: str
@@ -36,6 +45,9 @@ class Part:
     with_emissions: int
     with_energy: int
     with_embodied: int
+    moved_steps: tuple[float, ...] = field(default=_NO_STEPS, eq=False)
+    moved_embodied_kg_co2e: float = field(default=0.0, eq=False)
+    recomputed_steps: tuple[float, ...] = field(default=_NO_STEPS, eq=False)
 
     # Asked for more often than all else.
     central: float = field(init=False, eq=False, repr=False, metadata={"in_data": False})
@@ -49,27 +61,31 @@ class Part:
         return math.fsum(self.steps[: _BOUNDS.index(name) + 1])
 
 
-def parts_of(activities: Iterable[CountedActivity]) -> tuple[Part, ...]:
-    """The parts of activities, by team and groups; in whatever order the activities come."""
+def parts_of(activities: Iterable[CountedActivity], recompute: Recompute | None = None) -> tuple[Part, ...]:
+    """The parts of activities, by team and groups; in whatever order the activities come.
+
+    `recompute` gives an activity's emissions under one set of grid factors (kg CO2e, None where it has none there);
+    without it none has moved.
+    """
     together: dict[tuple[str, tuple[str, ...]], list[CountedActivity]] = defaultdict(list)
     for activity in activities:
         groups = tuple(GROUPING_KEYS[name](activity) for name in GROUPINGS)
         together[activity.team, groups].append(activity)
-    return tuple(_part(team, groups, together[team, groups]) for team, groups in sorted(together))
+    return tuple(_part(team, groups, together[team, groups], recompute) for team, groups in sorted(together))
 
 
-def _part(team: str, groups: tuple[str, ...], members: Sequence[CountedActivity]) -> Part:
+def _part(team: str, groups: tuple[str, ...], members: Sequence[CountedActivity], recompute: Recompute | None) -> Part:
     def known(value: Callable[[CountedActivity], float | None]) -> list[float]:
         return [found for member in members if (found := value(member)) is not None]
 
     ranges = [member.emissions_kg_co2e for member in members if member.emissions_kg_co2e is not None]
-    sums = [0.0, *(math.fsum(map(attrgetter(name), ranges)) for name in _BOUNDS)]
+    moved = [] if recompute is None else list(_moved(members, recompute))
     it_energy = known(lambda member: member.it_energy_kwh)
     embodied = known(lambda member: member.embodied_kg_co2e)
     return Part(
         team=team,
         groups=groups,
-        steps=tuple(max(0.0, after - before) for before, after in pairwise(sums)),
+        steps=_steps(ranges),
         it_energy_kwh=math.fsum(it_energy),
         cooling_kwh=math.fsum(
             max(0.0, member.facility_energy_kwh - (member.it_energy_kwh or 0.0))
@@ -82,7 +98,29 @@ def _part(team: str, groups: tuple[str, ...], members: Sequence[CountedActivity]
         with_emissions=len(ranges),
         with_energy=len(it_energy),
         with_embodied=len(embodied),
+        moved_steps=_steps(member.emissions_kg_co2e for member, _ in moved),
+        moved_embodied_kg_co2e=math.fsum(member.embodied_kg_co2e or 0.0 for member, _ in moved),
+        recomputed_steps=_steps(one_set for _, one_set in moved),
     )
+
+
+def _steps(ranges: Iterable[Range | None]) -> tuple[float, ...]:
+    """The lowest bound of a sum of ranges, and the steps from each bound to the next."""
+    known = [one for one in ranges if one is not None]
+    sums = [0.0, *(math.fsum(map(attrgetter(name), known)) for name in _BOUNDS)]
+    return tuple(max(0.0, after - before) for before, after in pairwise(sums))
+
+
+def _moved(members: Iterable[CountedActivity], recompute: Recompute) -> Iterable[tuple[CountedActivity, Range | None]]:
+    """The activities whose central emissions are others under the one set, and what they are there."""
+    for member in members:
+        reported, one_set = member.emissions_kg_co2e, recompute(member)
+        central = [None if kg is None else kg.central for kg in (reported, one_set)]
+        if central[0] is None or central[1] is None:
+            if central[0] is not central[1]:
+                yield member, one_set
+        elif not math.isclose(central[0], central[1], rel_tol=_ALIKE):
+            yield member, one_set
 
 
 def part_from(team: str, data: Mapping[str, Any]) -> Part:
@@ -92,6 +130,13 @@ def part_from(team: str, data: Mapping[str, Any]) -> Part:
     }
     counts = {key: int(data[key]) for key in ("activities", "with_emissions", "with_energy", "with_embodied")}
     groups, steps = tuple(str(group) for group in data["groups"]), tuple(float(step) for step in data["steps"])
-    if len(groups) != len(GROUPINGS) or len(steps) != len(_BOUNDS):
+    moved, recomputed = (
+        tuple(float(step) for step in data.get(key, _NO_STEPS)) for key in ("moved_steps", "recomputed_steps")
+    )
+    if len(groups) != len(GROUPINGS) or any(len(found) != len(_BOUNDS) for found in (steps, moved, recomputed)):
         raise ValueError(f"a part has {len(groups)} groups and {len(steps)} steps")
-    return Part(team=team, groups=groups, steps=steps, **numbers, **counts)  # type: ignore[arg-type]
+    numbers["moved_embodied_kg_co2e"] = float(data.get("moved_embodied_kg_co2e", 0.0))
+    return Part(
+        team=team, groups=groups, steps=steps, moved_steps=moved, recomputed_steps=recomputed,
+        **numbers, **counts,  # type: ignore[arg-type]
+    )  # fmt: skip

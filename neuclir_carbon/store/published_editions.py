@@ -50,4 +50,7 @@ def _edition(item: Mapping[str, Any]) -> Edition:
     if any(len(bytes.fromhex(bundle)) != 32 for bundle in bundles):
         raise ValueError("a bundle's digest has not 64 hex digits")
     states = {str(team): str(state) for team, state in item["states"].items()}
-    return Edition(document=document, parts=parts, covered=covered, bundles=bundles, states=states)
+    same_teams = tuple(str(team) for team in item.get("same_teams", ()))
+    return Edition(
+        document=document, parts=parts, covered=covered, bundles=bundles, states=states, same_teams=same_teams
+    )

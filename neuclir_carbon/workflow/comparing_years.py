@@ -47,14 +47,22 @@ def read_then(path: Path, roster: Roster) -> Then:
     """The earlier inventory at a path; `Unreadable` when it is no organizer's inventory of ours."""
     value = read_inventory(path)
     try:
-        whole = _range(value["emissions_kg_co2e"])
-        teams = _years(value.get("team_values", []), roster)
-        editions = tuple(_renamed(edition, roster) for edition in editions_of(value))
+        return then_of(value, roster)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(
             f"{path}#/team_values, #/editions or #/emissions_kg_co2e is not as `aggregate` writes it ({error})"
         ) from None
-    return Then(track=value["track"], as_of=value["as_of"], whole=whole, teams=teams, editions=editions)
+
+
+def then_of(value: Mapping[str, Any], roster: Roster) -> Then:
+    """An organizer's inventory as the earlier one; KeyError, TypeError, ValueError or AttributeError if it is none."""
+    return Then(
+        track=value["track"],
+        as_of=value["as_of"],
+        whole=_range(value["emissions_kg_co2e"]),
+        teams=_years(value.get("team_values", []), roster),
+        editions=tuple(_renamed(edition, roster) for edition in editions_of(value)),
+    )
 
 
 def _renamed(edition: Edition, roster: Roster) -> Edition:
@@ -65,12 +73,12 @@ def _renamed(edition: Edition, roster: Roster) -> Edition:
 def earlier_year(then: Then, values: Sequence[Mapping[str, Any]], grids: Grids) -> EarlierYear:
     """The earlier inventory as the public edition is compared with it; `values` as for `since`."""
     now = _years(values, Roster())
-    both = {team: (then.teams[team], now[team]) for team in sorted(then.teams.keys() & now.keys())}
-    told = all(year.energy is not None for years in both.values() for year in years)
+    years = {team: (then.teams.get(team), now.get(team)) for team in sorted(then.teams.keys() | now.keys())}
+    told = all(year.energy is not None for both in years.values() for year in both if year is not None)
     return EarlierYear(
         emissions_kg={team: year.emissions.central for team, year in then.teams.items()},
         recomputed_kg={
-            team: (_under(old, grids).central, _under(new, grids).central) for team, (old, new) in both.items()
+            team: (_central_under(old, grids), _central_under(new, grids)) for team, (old, new) in years.items()
         } if told else None,
         editions=then.editions or None,
     )  # fmt: skip
@@ -128,6 +136,10 @@ def _recomputed(old: Sequence[_Year], new: Sequence[_Year], grids: Grids) -> tup
 def _under(year: _Year, grids: Grids) -> Range:
     """A team's year under the one set of factors, kg CO2e."""
     return total(grids.emissions(facility, embodied, where) for where, facility, embodied in year.energy or ())
+
+
+def _central_under(year: _Year | None, grids: Grids) -> float | None:
+    return None if year is None else _under(year, grids).central
 
 
 def _years(values: Iterable[Mapping[str, Any]], roster: Roster) -> Mapping[str, _Year]:

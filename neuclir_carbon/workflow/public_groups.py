@@ -6,23 +6,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import field, frozen
 
-from neuclir_carbon.checks.alternatives import Piece, Printed, Row, rows_to_withhold
+from neuclir_carbon.checks.alternatives import Printed, Row, rows_to_withhold
 from neuclir_carbon.checks.disclosure import DOMINANCE_PERCENT, Rule, is_band, is_withheld
 from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.inventory import GROUPINGS
 from neuclir_carbon.model.parts import Figure, Part
 from neuclir_carbon.model.published import Edition
+from neuclir_carbon.workflow.public_pieces import (
+    IT_TOTAL,
+    SAME_HARMONIZED,
+    SAME_TEAMS,
+    TOTAL,
+    pieces_of,
+    rows_of_same_teams,
+    rows_of_totals,
+    rows_that_are_out,
+)
 
-TOTAL, IT_TOTAL, SAME_TEAMS = "emissions_kg_co2e", "it_energy_kwh", "same teams"
 FOLLOWS = "otherwise a team's figures would follow from all that is printed"
 FOLLOWS_IN_SUM = "otherwise another withheld group would follow from the total"
-# The figures of a piece: from one step of a range to another. Each bound is one of them or the sum of two, and so is
-# every width on one side of the central value. The IT energy comes last.
-_FIGURES = ((0, 1), (1, 3), (0, 2), (2, 3), (3, 4), (3, 5))
-_TO_CENTRAL, _OF_RANGE, _IT = frozenset((0, 1)), frozenset(range(len(_FIGURES))), len(_FIGURES)
 # How much is lost when a group of a grouping is withheld; the total and what is out already are never asked for.
 _PRICES = dict(zip(GROUPINGS, (8.0, 6.0, 6.0, 2.0, 3.0, 2.0, 1.0), strict=True))
-_OF_THE_TOTAL = 1e4
 # What the bounds of a range tell beside its central value: themselves, and the widths on either side.
 _IMPLIED = (*((0, end) for end in (1, 2, 4, 5)), (1, 3), (2, 3), (3, 4), (3, 5))
 BY_BOUNDS = "the bounds of its range would tell of a team"
@@ -36,7 +40,16 @@ class Groups:
     members: Mapping[Cell, Sequence[Part]]
     reasons: Mapping[Cell, str | None] = field()
     total_reason: str | None = None
-    same_teams_may_be_told: bool = True
+    told: frozenset[Row] = frozenset()
+
+    @property
+    def same_teams_may_be_told(self) -> bool:
+        """Whether the change of the teams of two years tells of none of them."""
+        return not self.told & {SAME_TEAMS, SAME_HARMONIZED}
+
+    def may_be_told(self, total: str) -> bool:
+        """Whether a figure of the whole track (OPERATIONAL, FACILITY, HARMONIZED) can be printed beside all else."""
+        return total not in self.told
 
     def of(self, grouping: str) -> list[str]:
         """The groups of one grouping."""
@@ -54,7 +67,8 @@ def decided(
 
     `same_teams` (folded names) are those whose sum would follow from their change since an earlier year.
 
-    `total_reason` tells why even the totals can't be printed beside what is out already.
+    `told` are the rows that must not be printed; `total_reason` tells why even the totals can't be beside what is out
+    already.
     """
     members = _members(parts)
     reasons = {cell: cell_reason(rule, inside) for cell, inside in members.items()}
@@ -63,24 +77,22 @@ def decided(
     if not is_band(totals[TOTAL]):
         for grouping in GROUPINGS:
             _withhold_in_sum(grouping, members, reasons, rule)
-    rows = _rows(members, reasons, totals)
-    out = {row: printed for number, edition in enumerate(editions) for row, printed in _out(number, edition)}
-    if same_teams:
-        rows[SAME_TEAMS] = Printed(price=4.0, figures=_TO_CENTRAL)
-    told = rows_to_withhold(_pieces(parts, editions, same_teams), {**out, **rows}, DOMINANCE_PERCENT)
+    rows = {
+        **dict(rows_that_are_out(editions)), **dict(rows_of_totals(totals, same_teams)), **_rows(members, reasons)
+    }  # fmt: skip
+    told = rows_to_withhold(pieces_of(parts, editions, same_teams, rows), rows, DOMINANCE_PERCENT)
     for row in told:
         if isinstance(row, tuple):
             reasons[row] = FOLLOWS
     total_reason = FOLLOWS if told & {TOTAL, IT_TOTAL} else None
-    return Groups(members, reasons, total_reason, SAME_TEAMS not in told)
+    return Groups(members, reasons, total_reason, told)
 
 
 def same_teams_tell(editions: Sequence[Edition], same_teams: frozenset[str]) -> bool:
     """Whether the sum of these teams (folded names), beside all that an earlier year's editions print, tells of one."""
-    rows: dict[Row, Printed] = {SAME_TEAMS: Printed(price=4.0, figures=_TO_CENTRAL)}
-    for number, edition in enumerate(editions):
-        rows |= dict(_out(number, edition))
-    return SAME_TEAMS in rows_to_withhold(_pieces(editions[-1].parts, editions, same_teams), rows, DOMINANCE_PERCENT)
+    rows = {**dict(rows_that_are_out(editions)), **dict(rows_of_same_teams())}
+    pieces = pieces_of(editions[-1].parts, editions, same_teams, rows)
+    return bool(rows_to_withhold(pieces, rows, DOMINANCE_PERCENT))
 
 
 def cell_reason(rule: Rule, members: Sequence[Part]) -> str | None:
@@ -139,61 +151,15 @@ def _withhold_in_sum(
         reasons[smallest] = FOLLOWS_IN_SUM
 
 
-def _rows(
-    members: Mapping[Cell, Sequence[Part]], reasons: Mapping[Cell, str | None], totals: Mapping[str, object]
-) -> dict[Row, Printed]:
-    """What is going to be printed, with its price."""
+def _rows(members: Mapping[Cell, Sequence[Part]], reasons: Mapping[Cell, str | None]) -> dict[Row, Printed]:
+    """The groups that are going to be printed, with their prices."""
     whole = math.fsum(part.central for inside in members.values() for part in inside) / len(GROUPINGS) or 1.0
-    rows: dict[Row, Printed] = {
-        TOTAL: _as_printed(totals[TOTAL], _OF_RANGE, _TO_CENTRAL),
-        IT_TOTAL: _as_printed(totals[IT_TOTAL], frozenset((_IT,)), frozenset((_IT,))),
-    }
-    if is_withheld(totals[IT_TOTAL]):
-        del rows[IT_TOTAL]
+    rows: dict[Row, Printed] = {}
     for cell, inside in members.items():
         if reasons[cell] is None:
             share = math.fsum(part.central for part in inside) / whole
             rows[cell] = Printed(price=_PRICES[cell[0]] * (0.1 + share))
     return rows
-
-
-def _as_printed(total: object, figures: frozenset[int], of_a_band: frozenset[int]) -> Printed:
-    """A band's ends are at least half and at most twice its value away (checks/disclosure.py)."""
-    if is_band(total):
-        return Printed(price=_OF_THE_TOTAL, figures=of_a_band, less=0.5, more=1.0)
-    return Printed(price=_OF_THE_TOTAL, figures=figures)
-
-
-def _out(number: int, edition: Edition) -> Iterable[tuple[Row, Printed]]:
-    """What an earlier edition printed: it can't be withheld any more."""
-    totals = edition.document
-    if not is_withheld(totals[TOTAL]):
-        found = _as_printed(totals[TOTAL], _OF_RANGE, _TO_CENTRAL)
-        yield (number, TOTAL), Printed(price=None, figures=found.figures, less=found.less, more=found.more)
-    if not is_withheld(totals[IT_TOTAL]):
-        found = _as_printed(totals[IT_TOTAL], frozenset((_IT,)), frozenset((_IT,)))
-        yield (number, IT_TOTAL), Printed(price=None, figures=found.figures, less=found.less, more=found.more)
-    for grouping in GROUPINGS:
-        for group, cell in totals[grouping].items():
-            if not is_withheld(cell):
-                yield (number, grouping, group), Printed(price=None)
-
-
-def _pieces(parts: Sequence[Part], editions: Sequence[Edition], same_teams: frozenset[str]) -> list[Piece]:
-    """The parts with the rows that they are in. What a team has in several editions alike is one and the same work."""
-    found: dict[Part, set[Row]] = defaultdict(set)
-    for part in parts:
-        found[part] |= {TOTAL, IT_TOTAL, *zip(GROUPINGS, part.groups, strict=True)}
-        found[part] |= {SAME_TEAMS} if folded(part.team) in same_teams else set()
-    for number, edition in enumerate(editions):
-        for part in edition.parts:
-            cells = ((number, grouping, group) for grouping, group in zip(GROUPINGS, part.groups, strict=True))
-            found[part] |= {(number, TOTAL), (number, IT_TOTAL), *cells}
-    return [Piece(folded(part.team), frozenset(rows), _figures(part)) for part, rows in found.items()]
-
-
-def _figures(part: Part) -> tuple[float, ...]:
-    return *(math.fsum(part.steps[start:end]) for start, end in _FIGURES), part.it_energy_kwh
 
 
 def _reason(value: object) -> object:

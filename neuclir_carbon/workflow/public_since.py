@@ -2,12 +2,13 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neuclir_carbon.checks.disclosure import GROUP_DIGITS, Rule, rounded, withheld
+from neuclir_carbon.checks.disclosure import GROUP_DIGITS, Rule, is_withheld, rounded, withheld
 from neuclir_carbon.checks.inventory import folded
 from neuclir_carbon.model.comparison import AS_REPORTED, ONE_SET, Since
+from neuclir_carbon.model.parts import Part
 from neuclir_carbon.model.published import EarlierYear
 from neuclir_carbon.workflow.public_groups import by_team, same_teams_tell
 
@@ -18,6 +19,15 @@ Kg = Mapping[str, float | None]
 def teams_of_both(now: Kg, then: Mapping[str, float]) -> frozenset[str]:
     """The teams (as folded names) with figures in both years; `now` has folded names already."""
     return frozenset({folded(team) for team in then} & {team for team, kg in now.items() if kg is not None})
+
+
+def compared_teams(document: Mapping[str, Any], parts: Sequence[Part], then: EarlierYear | None) -> tuple[str, ...]:
+    """The teams (folded names) whose change a public document tells; none where it tells no change."""
+    told = document.get("since")
+    if then is None or told is None or is_withheld(told):
+        return ()
+    now = by_team(parts, lambda part: part.central, lambda part: part.with_emissions > 0)
+    return tuple(sorted(teams_of_both(now, then.emissions_kg)))
 
 
 def published_since(
@@ -38,7 +48,7 @@ def published_since(
     compared: list[tuple[Kg, Kg]] = [(now, before)]
     if then.recomputed_kg is not None and since.harmonized is not None and since.harmonized.ratio is not None:
         change, factors = since.harmonized.ratio, ONE_SET
-        old, new = (_folded({team: kg[at] for team, kg in then.recomputed_kg.items()}) for at in (0, 1))
+        old, new = (_folded(_in_year(then.recomputed_kg, at)) for at in (0, 1))
         compared.append((new, old))
     safe = may_be_told and all(_are_safe(*years, both, rule) for years in compared) and _is_safe_then(then, both)
     if not safe:
@@ -69,6 +79,11 @@ def _is_safe_then(then: EarlierYear, both: frozenset[str]) -> bool:
     known = _folded(then.emissions_kg)
     alike = all(math.isclose(printed.get(team) or 0.0, kg, rel_tol=1e-6) for team, kg in known.items())
     return alike and not same_teams_tell(then.editions, both)
+
+
+def _in_year(recomputed: Mapping[str, tuple[float | None, float | None]], at: int) -> dict[str, float]:
+    """The teams that have figures in one of both years."""
+    return {team: kg for team, both in recomputed.items() if (kg := both[at]) is not None}
 
 
 def _folded(kg: Mapping[str, float]) -> dict[str, float]:

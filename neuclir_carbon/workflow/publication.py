@@ -33,7 +33,8 @@ from neuclir_carbon.model.parts import Figure, Part
 from neuclir_carbon.model.published import EarlierYear, Edition
 from neuclir_carbon.model.quantities import Range
 from neuclir_carbon.workflow.public_coverage import published_coverage
-from neuclir_carbon.workflow.public_groups import Groups, by_team, cell_reason, decided
+from neuclir_carbon.workflow.public_groups import FOLLOWS, Groups, by_team, cell_reason, decided
+from neuclir_carbon.workflow.public_pieces import FACILITY, HARMONIZED, OPERATIONAL
 from neuclir_carbon.workflow.public_since import published_since, teams_of_both
 
 # The names of these groups would themselves tell where or when a team worked, so withheld ones are not named.
@@ -102,15 +103,16 @@ def publish(
     document |= dict(_sums(inventory, parts, rule, document["emissions_kg_co2e"], since))
     now = by_team(parts, lambda part: part.central, lambda part: part.with_emissions > 0)
     same_teams = teams_of_both(now, then.emissions_kg) if then else frozenset()
+    document["harmonized"] = _harmonized(inventory, rule, since, exact=_is_exact(document))
     groups = _groups(document, inventory, since, same_teams)
     for grouping in GROUPINGS:
         document[grouping] = _grouping(grouping, groups, rule, inventory.teams)
-    exact = not (is_band(document["emissions_kg_co2e"]) or is_withheld(document["emissions_kg_co2e"]))
+    document |= dict(_told_less(groups, inventory, parts, rule))
+    exact = _is_exact(document)
     document["evaluation"] = _range(inventory.evaluation, TOTAL_DIGITS)
     document["total_with_evaluation_kg_co2e"] = _like_total(
         inventory.total_with_evaluation_kg_co2e, document["emissions_kg_co2e"]
     )
-    document["harmonized"] = _harmonized(inventory, rule, since, exact=exact)
     may_be_told = exact and not editions and groups.same_teams_may_be_told
     document["since"] = published_since(inventory.since, now, then, rule, may_be_told=may_be_told)
     document |= published_coverage(inventory, teams, rule, total_is_printed=exact, editions=editions)
@@ -224,6 +226,22 @@ def _may_be_banded(teams: Mapping[str, float | None], rule: Rule, value: float) 
     return value > 0 and sum(bool(part) for part in teams.values()) >= rule.min_group
 
 
+def _is_exact(document: Mapping[str, Any]) -> bool:
+    return not (is_band(document["emissions_kg_co2e"]) or is_withheld(document["emissions_kg_co2e"]))
+
+
+def _told_less(groups: Groups, inventory: Inventory, parts: Sequence[Part], rule: Rule) -> Iterable[tuple[str, Any]]:
+    """The sums that would tell of a team beside all else that is printed; of both parts of the emissions none is told
+    where one is not."""
+    keys = [] if groups.may_be_told(OPERATIONAL) else ["operational_kg_co2e", "embodied_kg_co2e"]
+    for key in [*keys, *([] if groups.may_be_told(FACILITY) else ["facility_energy_kwh"])]:
+        value = getattr(inventory, key)
+        banded_one = _may_be_banded(by_team(parts, _SUMS[key], _KNOWN[key]), rule, value)
+        yield key, banded(value, FOLLOWS) if banded_one else withheld(FOLLOWS)
+    if not groups.may_be_told(HARMONIZED):
+        yield "harmonized", withheld(FOLLOWS)
+
+
 def _groups(document: dict[str, Any], inventory: Inventory, since: "_Since", same_teams: frozenset[str]) -> Groups:
     """Which groups are printed; where even the totals tell too much beside all else, they become bands."""
     parts, rule, editions = since.parts, since.rule, since.editions
@@ -235,6 +253,7 @@ def _groups(document: dict[str, Any], inventory: Inventory, since: "_Since", sam
     for key, value in (("emissions_kg_co2e", inventory.emissions_kg_co2e.central), *_energies(inventory)):
         if not is_withheld(document[key]) and not is_band(document[key]):
             document[key] = banded(value, groups.total_reason)
+    document["harmonized"] = _harmonized(inventory, rule, since, exact=False)
     return decided(parts, rule, document, editions, same_teams)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -16,7 +17,9 @@ from neuclir_carbon.model.json_data import format_long_json, plain
 from neuclir_carbon.model.parts import parts_of
 from neuclir_carbon.model.published import EarlierYear, Edition
 from neuclir_carbon.workflow.collecting import Collected
+from neuclir_carbon.workflow.harmonizing import Grids, harmonized_of
 from neuclir_carbon.workflow.public_coverage import covered_by_team
+from neuclir_carbon.workflow.public_since import compared_teams
 from neuclir_carbon.workflow.publication import HeldBack, findings_on, publish
 
 
@@ -45,7 +48,7 @@ def release(
     Where no team has changed since the last one, that one stays, to the byte; where too few have, it does, too, and a
     finding says so.
     """
-    teams, parts = collected.certified.teams, parts_of(collected.activities)
+    teams, parts = collected.certified.teams, parts_of(collected.activities, partial(harmonized_of, grids=Grids()))
     states = _states(collected)
     try:
         document = publish(inventory, parts, teams, min_group=min_group, editions=out, then=then, states=states)
@@ -56,7 +59,10 @@ def release(
     bundles = tuple(sorted({submission.sha256 for submission in collected.submissions}))
     if out and document == out[-1].document:
         return _released(collected, document, out[-1].bundles, [_data(one) for one in out], findings_on(document))
-    now = Edition(document=document, parts=parts, covered=covered_by_team(teams), bundles=bundles, states=states)
+    now = Edition(
+        document=document, parts=parts, covered=covered_by_team(teams), bundles=bundles, states=states,
+        same_teams=compared_teams(document, parts, then),
+    )  # fmt: skip
     return _released(collected, document, bundles, [_data(edition) for edition in (*out, now)], findings_on(document))
 
 
@@ -117,4 +123,5 @@ def _data(edition: Edition) -> Mapping[str, Any]:
         "covered_kg": {team: dict(kg) for team, kg in sorted(edition.covered.items())},
         "bundles": list(edition.bundles),
         "states": dict(sorted(edition.states.items())),
+        "same_teams": list(edition.same_teams),
     }

@@ -115,3 +115,17 @@ def test_like_for_like_is_under_one_set_of_factors_where_that_is_known() -> None
     assert (found["factors"], found["ratio"]) == ("one set of grid factors", 0.0)
     alone = evolve(earlier, recomputed_kg={**recomputed, "birch": (1.0, 3.0)})
     assert is_withheld(published_since(still, now, alone, Rule(min_group=3), may_be_told=True)), "one team moved"
+
+
+def test_it_is_withheld_where_the_other_teams_of_a_year_are_mostly_one_under_one_set_of_factors() -> None:
+    """As reported the three new teams are alike; what is left of the total under one set of factors is mostly one's."""
+    track = [item for team, kg in EVEN.items() for item in activities_of(team, retrieval=kg)]
+    earlier = year_of(track)
+    now = {**times(0.9, earlier.emissions_kg), **times(PER_KWH, NEW)}
+    compared = since(now, earlier.emissions_kg)
+    for oak, safe in ((1.0, True), (50.0, False)):
+        new = {"oak": (None, oak), "elm": (None, 1.1), "ash": (None, 0.9)}
+        recomputed = evolve(earlier, recomputed_kg={**{team: (kg, kg * 0.9) for team, kg in EVEN.items()}, **new})
+        both = evolve(compared, harmonized=compared.same_teams)
+        found = published_since(both, now, recomputed, Rule(min_group=3), may_be_told=True)
+        assert is_withheld(found) != safe
