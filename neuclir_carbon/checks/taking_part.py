@@ -63,7 +63,7 @@ EVALUATION_UNKNOWN = BOOK.note(
 )  # fmt: skip
 
 NO_SUCH_CLAIM = BOOK.note(
-    "INV018", Severity.WARNING, "a decision is about a claim that nobody makes",
+    "INV019", Severity.WARNING, "a decision is about a claim that nobody makes",
     """A decision of a --resolutions file names a certificate and a scope of this track (`TRACK/TEAM`), and no bundle
     that counts claims that certificate for it: one of the two may be mistyped, and the claim that was meant is still
     disputed. `certificates.csv` has both as they are claimed. Decisions about other tracks are left alone.""",

@@ -375,7 +375,7 @@ def test_a_decision_about_a_claim_that_nobody_makes_is_told_unless_it_is_of_anot
     decisions = [claimed, *({**claimed, **other} for other in others)]
     (tmp_path / "decisions.json").write_text(json.dumps(decisions))
     result = summed_up(tmp_path, resolutions=(tmp_path / "decisions.json",))
-    told = [finding.message for finding in result.details.findings if finding.code == "INV018"]
+    told = [finding.message for finding in result.details.findings if finding.code == "INV019"]
     assert told == [
         "no bundle that counts claims 'VC00000' for 'neuclir-2024/lotus'",
         f"no bundle that counts claims {CERTIFICATE['certificate_id']!r} for 'neuclir-2024/lotos'",
