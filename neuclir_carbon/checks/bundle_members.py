@@ -3,8 +3,9 @@
 These rules need no document to be right, so that they speak also where `submission.json` is broken.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
@@ -16,6 +17,8 @@ from neuclir_carbon.model.submission import CRATE, DIGESTS, IR_METADATA, README,
 
 MAX_YAML_PARTS = 50_000
 MAX_YAML_DEPTH = 20
+# The type of the crate's entities that state a number.
+_VALUE = "PropertyValue"
 
 
 @frozen(kw_only=True)
@@ -27,6 +30,18 @@ class Texts:
     crate: bytes
     ir_metadata: bytes
     readme: bytes
+
+    @cached_property
+    def crate_said(self) -> "CrateSaid":
+        """What the crate says, read once."""
+        return _crate_said(self.crate)
+
+
+class CrateSaid(NamedTuple):
+    """What is wrong with a crate (None: nothing), and the values that its entities state, by their ids."""
+
+    fault: str | None
+    values: Mapping[str, Any]
 
 
 BOOK: Rulebook[Texts] = Rulebook("texts of bundles")
@@ -70,7 +85,7 @@ def others_can_read_them(texts: Texts) -> Iterator[Fault]:
 
     Good: `emissions: {tracked: true}`. Bad: `!!python/object/apply:os.system [id]`, or nine lines that grow to 10 GB.
     """
-    if (fault := _fault_of_crate(texts.crate)) is not None:
+    if (fault := texts.crate_said.fault) is not None:
         yield Fault(fault, Location(path=CRATE))
     if (fault := fault_of_yaml(texts.ir_metadata)) is not None:
         yield Fault(fault, Location(path=IR_METADATA))
@@ -84,13 +99,25 @@ def others_can_read_them(texts: Texts) -> Iterator[Fault]:
         yield Fault(f"holds U+{ord(hidden):04X}, a control or invisible character", Location(path=README))
 
 
-def _fault_of_crate(data: bytes) -> str | None:
+def _crate_said(data: bytes) -> CrateSaid:
     try:
-        value = parse_json(data)
+        value = parse_json(data, kept=_stated)
     except NotJson as fault:
-        return f"is not strict JSON: {fault.reason}"
+        return CrateSaid(f"is not strict JSON: {fault.reason}", {})
     graph = value.get("@graph") if isinstance(value, dict) else None
-    return None if isinstance(graph, list) else "has no @graph, so it is no crate"
+    if not isinstance(graph, list):
+        return CrateSaid("has no @graph, so it is no crate", {})
+    entities = (entity for entity in graph if isinstance(entity, dict) and entity.get("@type") == _VALUE)
+    return CrateSaid(None, {str(entity.get("@id")): entity.get("value") for entity in entities})
+
+
+def _stated(entity: dict[str, Any]) -> dict[str, Any] | None:
+    """What of an entity is needed to know which values are stated; None where it is none: crates are long."""
+    if "@graph" in entity or "@type" not in entity:
+        return entity
+    if entity["@type"] != _VALUE:
+        return None
+    return {key: entity[key] for key in ("@id", "@type", "value") if key in entity}
 
 
 def fault_of_yaml(data: bytes) -> str | None:

@@ -2,17 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, frozen
 
 from neuclir_carbon.checks.rulebook import Rulebook
 from neuclir_carbon.model.finding import Fault, Finding, Location, Policy, Severity
 from neuclir_carbon.model.json_data import pointer_of
-from neuclir_carbon.model.json_text import NotJson, parse_json
+from neuclir_carbon.model.json_text import NotJson, parse_array, parse_json
 from neuclir_carbon.resources import schema_path
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_FAULTS = 50
 # A value takes up to 100 bytes of memory, a text of the same size as little as two.
 MAX_PARTS = 4_000_000
+_ARRAY = re.compile(rb"[ \t\n\r]*\[")
+Made = TypeVar("Made")
 
 
 @frozen
@@ -81,21 +83,35 @@ def examine_array(kind: str, data: bytes) -> tuple[list[Any] | None, tuple[Findi
 
     After `MAX_FAULTS` findings the rest is not looked at.
     """
+    return examine_each(kind, data, lambda value: value)
+
+
+def examine_each(
+    kind: str, data: bytes, made: Callable[[Any], Made]
+) -> tuple[list[Made] | None, tuple[Finding, ...]]:  # fmt: skip
+    """The same, with what is made of each sound value in its place: the values themselves are not kept."""
     if (parts := _parts(data)) > MAX_PARTS:
         return None, (NOT_JSON.reported(f"has about {parts:,} values; an array of documents may have {MAX_PARTS:,}"),)
+    found: list[Made] = []
+    findings: list[Finding] = []
     try:
-        values = parse_json(data)
+        if not _ARRAY.match(data):
+            return None, (NOT_JSON.reported(f"is {_shown(parse_json(data))}, wanted an array of documents"),)
+        for index, value in enumerate(parse_array(data)):
+            if len(findings) < MAX_FAULTS:
+                findings.extend(islice(_faults_of(kind, index, value), MAX_FAULTS - len(findings)))
+            if findings:
+                found.clear()
+            else:
+                found.append(made(value))
     except NotJson as fault:
         return None, (NOT_JSON.reported(fault.reason, Location(line=fault.line)),)
-    if not isinstance(values, list):
-        return None, (NOT_JSON.reported(f"is {_shown(values)}, wanted an array of documents"),)
-    found = (
-        evolve(finding, location=evolve(finding.location, pointer=f"/{index}{finding.location.pointer or ''}"))
-        for index, value in enumerate(values)
-        for finding in BOOK.examine(Document(kind, value))
-    )
-    findings = tuple(islice(found, MAX_FAULTS))
-    return (None if findings else values), findings
+    return (None if findings else found), tuple(findings)
+
+
+def _faults_of(kind: str, index: int, value: Any) -> Iterator[Finding]:
+    for finding in BOOK.examine(Document(kind, value)):
+        yield evolve(finding, location=evolve(finding.location, pointer=f"/{index}{finding.location.pointer or ''}"))
 
 
 def _parts(data: bytes) -> int:

@@ -5,7 +5,7 @@ resource usage; plain JSON-LD that ro-crate-py, runcrate and Zenodo read. Digest
 RO-Crate 1.1 has no word for them, and `submission.json` and `manifest-sha256.txt` have them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -29,27 +29,37 @@ _USAGE: tuple[tuple[str, str, str, Callable[[ActivityRecord], float | None]], ..
 )
 
 
-def crate_metadata(manifest: Manifest, records: Sequence[ActivityRecord], files: Iterable[FileDigest]) -> bytes:
-    """The text of `ro-crate-metadata.json`; `files` are the members that it may describe by their size."""
+def crate_metadata(
+    manifest: Manifest, records: Sequence[ActivityRecord], files: Iterable[FileDigest]
+) -> Iterator[bytes]:
+    """The text of `ro-crate-metadata.json` in pieces; `files` are the members that it may describe by their size."""
+    before, after = format_json({"@context": CONTEXT, "@graph": []}).split(b"[]")
+    yield before + b"["
+    between = b"\n    "
+    for entity in _graph(manifest, records, files):
+        yield between + format_json(entity).rstrip(b"\n").replace(b"\n", b"\n    ")
+        between = b",\n    "
+    yield b"\n  ]" + after
+
+
+def _graph(
+    manifest: Manifest, records: Sequence[ActivityRecord], files: Iterable[FileDigest]
+) -> Iterator[Mapping[str, Any]]:
     parts = [*_files(files), {"@id": MANIFEST, "@type": "File", "name": MANIFEST, "encodingFormat": _TYPES[".json"]}]
-    actions = [_action(manifest, record) for record in records]
+    yield {"@id": CRATE, "@type": "CreativeWork", "conformsTo": {"@id": SPECIFICATION}, "about": {"@id": "./"}}
+    yield _root(manifest, parts, records)
+    yield {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+    yield {"@id": "#team", "@type": "Organization", "name": manifest.team}
+    yield {"@id": "#task", "@type": "CreativeWork", "name": f"{manifest.track}, task {manifest.task}"}
+    yield {"@id": "#license", "@type": "CreativeWork", "name": manifest.license or "No licence was given."}
+    yield from parts
     instruments = {entity["@id"]: entity for record in records for entity in (_instrument(record),)}
-    graph = [
-        {"@id": CRATE, "@type": "CreativeWork", "conformsTo": {"@id": SPECIFICATION}, "about": {"@id": "./"}},
-        _root(manifest, parts, actions),
-        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        {"@id": "#team", "@type": "Organization", "name": manifest.team},
-        {"@id": "#task", "@type": "CreativeWork", "name": f"{manifest.track}, task {manifest.task}"},
-        {"@id": "#license", "@type": "CreativeWork", "name": manifest.license or "No licence was given."},
-        *parts,
-        *(instruments[name] for name in sorted(instruments)),
-        *actions,
-        *(usage for record in records for usage in _usages(record)),
-    ]
-    return format_json({"@context": CONTEXT, "@graph": graph})
+    yield from (instruments[name] for name in sorted(instruments))
+    yield from (_action(manifest, record) for record in records)
+    yield from (usage for record in records for usage in _usages(record))
 
 
-def _root(manifest: Manifest, parts: Sequence[Mapping[str, Any]], actions: Sequence[Mapping[str, Any]]) -> Any:
+def _root(manifest: Manifest, parts: Sequence[Mapping[str, Any]], records: Sequence[ActivityRecord]) -> dict[str, Any]:
     return {
         "@id": "./",
         "@type": "Dataset",
@@ -60,7 +70,7 @@ def _root(manifest: Manifest, parts: Sequence[Mapping[str, Any]], actions: Seque
         "license": {"@id": "#license"},
         "author": {"@id": "#team"},
         "hasPart": [{"@id": part["@id"]} for part in parts],
-        "mentions": [{"@id": action["@id"]} for action in actions],
+        "mentions": [{"@id": _name(record)} for record in records],
     }
 
 
@@ -82,7 +92,7 @@ def _action(manifest: Manifest, record: ActivityRecord) -> dict[str, Any]:
     failed = record.status != "complete" or (record.command is not None and record.command.exit_code not in (0, None))
     status = "Failed" if failed else "Completed"
     action: dict[str, Any] = {
-        "@id": f"#activity-{record.record_id}",
+        "@id": _name(record),
         "@type": "CreateAction",
         "name": record.label or record.activity,
         "description": f"{record.activity} ({record.method})",
@@ -98,6 +108,10 @@ def _action(manifest: Manifest, record: ActivityRecord) -> dict[str, Any]:
     if record.ended_at:
         action["endTime"] = _time(record.ended_at)
     return action
+
+
+def _name(record: ActivityRecord) -> str:
+    return f"#activity-{record.record_id}"
 
 
 def _instrument(record: ActivityRecord) -> dict[str, Any]:

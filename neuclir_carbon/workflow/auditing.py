@@ -20,7 +20,7 @@ from neuclir_carbon.model.times import parse_time
 from neuclir_carbon.model.tool import THIS_TOOL
 from neuclir_carbon.model.track import Track
 from neuclir_carbon.resources import track_paths
-from neuclir_carbon.store.archives import Archive, Source, digest_of, open_archive, read_of_refused
+from neuclir_carbon.store.archives import Archive, digest_of, open_archive, read_of_refused
 from neuclir_carbon.store.certificates import parse_certificates
 from neuclir_carbon.store.documents import Parsed, parse_document, structured
 from neuclir_carbon.store.ledger import judged
@@ -137,15 +137,18 @@ class _Reader:
 
     def records(self) -> tuple[ActivityRecord, ...] | None:
         """All records, or None when one of them is not right."""
-        values, findings = documents.examine_array(RECORD_SCHEMA, self.archive.read(names.ACTIVITIES))
+        values, findings = documents.examine_each(
+            RECORD_SCHEMA, self.archive.read(names.ACTIVITIES), lambda value: structured(value, ActivityRecord)
+        )
         self.findings.extend(finding.inside(names.ACTIVITIES) for finding in findings)
         if values is None:
             return None
-        parsed = [judged(Parsed(structured(value, ActivityRecord)), names.ACTIVITIES) for value in values]
-        for item in parsed:
+        are_sound = True
+        for value in values:
+            item = judged(Parsed(value), names.ACTIVITIES)
             self.findings.extend(item.findings)
-        sound = tuple(item.value for item in parsed if item.value is not None)
-        return sound if len(sound) == len(parsed) else None
+            are_sound = are_sound and item.value is not None
+        return tuple(values) if are_sound else None
 
 
 def _track_of(raw: bytes) -> Parsed[Track]:
@@ -180,7 +183,7 @@ def _contents(
     wanted: dict[str, str] = {}
     if manifest.tool == THIS_TOOL:
         derived = derived_members(evolve(manifest, files=()), records, manifest.files)
-        wanted = {name: digest_of(Source.of(name, text)).sha256 for name, text in derived.items()}
+        wanted = {name: digest_of(source).sha256 for name, source in derived.items()}
     return Contents(
         digests=digests, manifest=manifest, records=records, verdict=verdict, judged=judged_again, track=track,
         wanted=wanted, stated=stated_numbers(texts, records),

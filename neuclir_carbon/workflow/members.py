@@ -42,8 +42,8 @@ def sources_of(
         names.TRACK_SCHEMA: Source.of(names.TRACK_SCHEMA, track_schema),
     }
     digests = {name: digest_of(source) for name, source in members.items()}
-    for name, text in derived_members(manifest, records, digests.values()).items():
-        members[name] = Source.of(name, text)
+    for name, source in derived_members(manifest, records, digests.values()).items():
+        members[name] = Source.of(name, b"".join(source.chunks()))
         digests[name] = digest_of(members[name])
     order = (manifest.run_tag, *names.MEMBERS)
     listed = tuple(digests[name] for name in order if name in digests)
@@ -55,16 +55,20 @@ def sources_of(
 
 def derived_members(
     manifest: Manifest, records: Sequence[ActivityRecord], files: Iterable[FileDigest]
-) -> Mapping[str, bytes]:
-    """The members that follow from the other documents; `files` are the members that the crate may describe."""
+) -> Mapping[str, Source]:
+    """The members that follow from the other documents; `files` are the members that the crate may describe.
+
+    The crate is made piece by piece: of many records it is too long to be held beside them.
+    """
     activities = counted(records)
     whole = totals(activities)
     texts = {
         names.IR_METADATA: ir_metadata(About.of(manifest), activities, whole),
         names.README: bundle_readme(manifest, whole),
     }
+    sources = {name: Source.of(name, text) for name, text in texts.items()}
     described = [
         *(file for file in files if file.path not in (*texts, names.CRATE)),
-        *(digest_of(Source.of(name, text)) for name, text in texts.items()),
+        *(digest_of(source) for source in sources.values()),
     ]
-    return {names.CRATE: crate_metadata(manifest, records, described), **texts}
+    return {names.CRATE: Source(names.CRATE, lambda: crate_metadata(manifest, records, described)), **sources}

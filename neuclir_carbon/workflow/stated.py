@@ -8,7 +8,6 @@ from typing import Any
 
 from neuclir_carbon.checks.bundle_members import Texts, fault_of_yaml
 from neuclir_carbon.model.counting import Totals, counted, totals
-from neuclir_carbon.model.json_text import NotJson, parse_json
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.model.submission import CRATE, IR_METADATA, README, Stated
 from neuclir_carbon.report.crate import usage_values
@@ -19,7 +18,11 @@ from neuclir_carbon.report.readme import bundle_readme_numbers, numbers_in
 def stated_numbers(texts: Texts, records: Sequence[ActivityRecord]) -> tuple[Stated, ...]:
     """Every number that ir-metadata.yml, the crate and the README must state, as found and as wanted."""
     whole = totals(counted(records))
-    return (*_in_metadata(texts.ir_metadata, whole), *_in_crate(texts.crate, records), *_in_readme(texts.readme, whole))
+    return (
+        *_in_metadata(texts.ir_metadata, whole),
+        *_in_crate(texts.crate_said.values, records),
+        *_in_readme(texts.readme, whole),
+    )
 
 
 def _in_metadata(data: bytes, whole: Totals) -> Iterator[Stated]:
@@ -42,21 +45,10 @@ def _emissions_of(data: bytes) -> Mapping[str, Any]:
     return block if isinstance(block, dict) else {}
 
 
-def _in_crate(data: bytes, records: Sequence[ActivityRecord]) -> Iterator[Stated]:
-    graph = _graph_of(data)
-    found = {str(entity.get("@id")): entity.get("value") for entity in graph if entity.get("@type") == "PropertyValue"}
+def _in_crate(found: Mapping[str, Any], records: Sequence[ActivityRecord]) -> Iterator[Stated]:
     wanted = usage_values(records)
     for name in dict.fromkeys((*wanted, *found)):
         yield Stated(CRATE, f"/@graph/{name}"[:200], found.get(name), wanted.get(name))
-
-
-def _graph_of(data: bytes) -> list[dict[str, Any]]:
-    try:
-        value = parse_json(data)
-    except NotJson:
-        return []
-    graph = value.get("@graph") if isinstance(value, dict) else None
-    return [entity for entity in graph if isinstance(entity, dict)] if isinstance(graph, list) else []
 
 
 def _in_readme(data: bytes, whole: Totals) -> Iterator[Stated]:

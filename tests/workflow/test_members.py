@@ -13,6 +13,7 @@ import pytest
 import yaml
 from making import TAG, a_ledger, a_record, ordered
 
+from neuclir_carbon.model.json_data import format_json
 from neuclir_carbon.model.record import Command
 from neuclir_carbon.workflow.bundling import Bundled, bundle
 
@@ -51,6 +52,11 @@ def test_the_crate_keeps_to_the_words_of_its_context(made: Bundled) -> None:
     assert document["@context"] == CONTEXT
     used = {key for entity in document["@graph"] for key in entity}
     assert used <= WORDS
+
+
+def test_the_crate_that_is_made_in_pieces_is_json_like_every_other_document(made: Bundled) -> None:
+    text = member(made, "ro-crate-metadata.json")
+    assert text == format_json(json.loads(text))
 
 
 def test_every_reference_in_the_crate_leads_somewhere_and_every_member_is_described(made: Bundled) -> None:
