@@ -341,7 +341,7 @@ def _form_findings(archive: Archive) -> tuple[Finding, ...]:
         length=0, length_said=0,
         ends=1, behind=0, shifted=0, comment=b"", zip64_fault=None,
     )  # fmt: skip
-    return tuple(rules.BOOK.examine(listing))
+    return tuple(without_consequences(listing, rules.BOOK.examine(listing)))
 
 
 def _entry_of(member: Member) -> Entry:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hostile import HOSTILE, Hostile, Members, canonical, packed, raws, sound_members, with_digests
+from hostile import HOSTILE, Hostile, Members, Raw, canonical, packed, raws, sound_members, with_digests
 
 from neuclir_carbon.checks.catalogue import entries
 from neuclir_carbon.model.submission import MANIFEST
@@ -122,3 +122,46 @@ def test_all_faults_are_told_at_once(tmp_path: Path, members: Members) -> None:
     broken = with_digests({**members, "README.txt": b"\xff", "verdict.json": b"{", "activities.json": b"[1]"})
     path.write_bytes(canonical(broken))
     assert set(errors_of(path)) >= {"SUB033", "DOC001", "DOC002"}
+
+
+def in_a_folder(members: Members, folder: bytes = b"f/", **first: Any) -> bytes:
+    """The members as a program packs them that was given their folder; `first` changes the run's entry."""
+    run, *rest = (evolve(one, name=folder + one.name) for one in raws(members))
+    return packed([evolve(run, **first), *rest])
+
+
+def test_a_bundle_packed_again_is_one_error_and_its_manifest_is_read_from_its_folder(
+    tmp_path: Path, members: Members
+) -> None:
+    path = tmp_path / "again.crate.zip"
+    path.write_bytes(in_a_folder(members))
+    assert errors_of(path) == {"SUB035": {None}}
+    manifest = audit(path).manifest
+    assert manifest is not None and manifest.team == "lotus"
+
+
+@pytest.mark.parametrize("folder", [b"../", b"/", b"C:/", b"a/b/", b"AUX/", b"f\n/", b"\xff/"])
+def test_a_folder_that_is_no_plain_one_is_not_looked_into(tmp_path: Path, members: Members, folder: bytes) -> None:
+    path = tmp_path / "again.crate.zip"
+    path.write_bytes(in_a_folder(members, folder))
+    assert "SUB005" in errors_of(path) and "SUB035" not in errors_of(path)
+    assert audit(path).manifest is None
+
+
+@pytest.mark.parametrize(
+    ("first", "code"), [({"mode": 0o120777}, "SUB024"), ({"flags": 0x0801}, "SUB026"), ({"crc32": 1}, "SUB003")]
+)
+def test_what_does_not_follow_from_packing_again_is_told_beside_it(
+    tmp_path: Path, members: Members, first: Mapping[str, int], code: str
+) -> None:
+    path = tmp_path / "again.crate.zip"
+    path.write_bytes(in_a_folder(members, **first))
+    assert errors_of(path).keys() == {"SUB035", code}
+
+
+def test_a_bundle_inside_another_archive_is_told_to_be_sent_itself(tmp_path: Path, members: Members) -> None:
+    path = tmp_path / "outer.crate.zip"
+    path.write_bytes(packed([Raw(name=b"mine/fas-lotus.crate.zip", data=canonical(members))]))
+    (finding,) = audit(path).findings
+    assert finding.code == "SUB035"
+    assert finding.message == "holds the bundle 'fas-lotus.crate.zip' inside; send that file itself"
