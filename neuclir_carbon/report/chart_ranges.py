@@ -12,6 +12,8 @@ from neuclir_carbon.report.svg import EDGE, WIDTH, Canvas, Drawing, cut, letters
 
 ROW = 38.0
 MAX_ROWS = 40
+# What a line holds in whatever sans-serif the reader has, also with the letters set apart as readers may (WCAG 1.4.12).
+LETTERS = 47
 
 
 @frozen(kw_only=True)
@@ -90,7 +92,7 @@ def _landmarks(rows: Iterable[Row]) -> list[float]:
 
 def _draw_row(canvas: Canvas, scale: Scale, row: Row, said: str, *, top: float) -> None:
     text, middle = top + 14, top + 25
-    canvas.text(EDGE, text, cut(row.label, 54 - letters_wide(said)), "ink", size=12.5)
+    canvas.text(EDGE, text, cut(row.label, LETTERS - letters_wide(said)), "ink", size=12.5)
     canvas.text(WIDTH - EDGE, text, said, "held" if row.reason else "ink", size=12.5, anchor="right")
     if row.value is not None:
         canvas.line(scale.at(row.value.low), middle, scale.at(row.value.high), middle, "hull", 1.5)
