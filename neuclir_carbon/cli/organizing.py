@@ -100,8 +100,9 @@ def aggregate(
     from neuclir_carbon.workflow.aggregating import Request
     from neuclir_carbon.workflow.aggregating import aggregate as sum_up
     from neuclir_carbon.workflow.dates import as_of_date
-    from neuclir_carbon.workflow.editions import write_editions
+    from neuclir_carbon.workflow.editions import look_ahead, write_editions
 
+    look_ahead(out)
     request = Request(
         sources=_sources(sources), track=track, as_of=as_of_date(as_of), evaluation=tuple(evaluation or ()),
         scores=scores, min_group=min_group, registry=tuple(registry or ()), earlier=tuple(earlier or ()),

@@ -44,6 +44,20 @@ def write_editions(result: Aggregate, out: Path) -> dict[str, Path]:
     return {edition: out / edition / "index.html" for edition in EDITIONS}
 
 
+def look_ahead(out: Path) -> None:
+    """`Unwritable` where it is plain, before any work is done, that `write_editions` could write nothing there."""
+    place = next(path for path in (out, *out.absolute().parents) if os.path.lexists(path))
+    if not place.is_dir():
+        raise Unwritable(f"can't write {out}: {place} is no folder; give another --out")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise Unwritable(f"can't write {out}: {place} may not be written into; give another --out")
+    try:
+        for edition in EDITIONS:
+            _refuse_foreign(out / edition, None)
+    except OSError as error:
+        raise Unwritable(f"can't look at {out}: {error.strerror}; nothing was changed") from None
+
+
 def standing(out: Path) -> tuple[tuple[int, int] | None, ...]:
     """Which folders stand in the places of the editions (device and number), None where none does."""
     return tuple(_folder_at(out / edition) for edition in EDITIONS)
@@ -57,10 +71,11 @@ def _folder_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _refuse_foreign(place: Path, ours: Container[Path]) -> None:
+def _refuse_foreign(place: Path, ours: Container[Path] | None) -> None:
     """`Unwritable` unless nothing stands at the place, or an edition and nothing else: it is going to be deleted.
 
-    Letters that an earlier edition wrote are ours as long as nobody has changed them.
+    Letters that an earlier edition wrote are ours as long as nobody has changed them. Which other files are ours is not
+    asked where that is not known yet (`None`).
     """
     if not os.path.lexists(place):
         return
@@ -71,7 +86,7 @@ def _refuse_foreign(place: Path, ours: Container[Path]) -> None:
     changed = sorted(path for path in found & letters.keys() if not _has_digest(place / path, letters[path]))
     if changed:
         raise Unwritable(f"{place / changed[0]} was changed since we wrote it; move it away, or give another --out")
-    foreign = sorted(path for path in found if not _is_known(path, ours, letters))
+    foreign = [] if ours is None else sorted(path for path in found if not _is_known(path, ours, letters))
     if foreign or (found and not _is_inventory(place / "inventory.json")):
         what = f"holds {foreign[0]}, which is" if foreign else "is"
         raise Unwritable(f"{place} {what} no part of an edition of ours; move it away, or give another --out")

@@ -39,6 +39,12 @@ def aggregated(place: Path, *arguments: str) -> tuple[dict[str, Any], dict[str, 
     return json.loads(data), printed
 
 
+def test_a_place_that_can_t_be_written_is_told_of_first(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("years of work")
+    done = program(tmp_path, "aggregate", "missing", "--track", "neuclir-2024", "--out", "report")
+    assert done.returncode == 3 and "report is no folder" in done.stderr and "missing" not in done.stderr
+
+
 def handed_in(place: Path, team: str, tag: str, *records: ActivityRecord) -> Path:
     """A bundle of a team's run, in the folder `place / "sent in"`."""
     run = a_run(place / "runs" / tag, depth=1)

@@ -24,7 +24,7 @@ from neuclir_carbon.model.quantities import NOTHING
 from neuclir_carbon.model.record import ActivityRecord
 from neuclir_carbon.workflow.aggregating import Aggregate, Request, aggregate
 from neuclir_carbon.workflow.bundling import Order, bundle
-from neuclir_carbon.workflow.editions import write_editions
+from neuclir_carbon.workflow.editions import look_ahead, write_editions
 
 AS_OF = date(2024, 11, 22)
 SIZES = {"lotus": 1.0, "maple": 1.2, "cedar": 0.9, "birch": 1.1}
@@ -494,6 +494,26 @@ def test_a_page_of_somebody_s_own_beside_another_inventory_is_left_alone(tmp_pat
     with pytest.raises(Unwritable, match="public"):
         write_editions(summed_up(tmp_path), tmp_path / "site")
     assert sorted(path.name for path in site.iterdir()) == ["index.html", "inventory.json"]
+
+
+def test_a_place_that_can_t_be_written_is_told_of_before_any_bundle_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("years of work")
+    (tmp_path / "site" / "public").mkdir(parents=True)
+    (tmp_path / "site" / "public" / "index.html").write_text("<h1>My site</h1>")
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "organizer").write_text("no folder")
+    wanted = {
+        "file": "file is no folder", "file/report": "file is no folder", "site": "public is no part",
+        "torn": "organizer is no folder",
+    }  # fmt: skip
+    for place, told in wanted.items():
+        with pytest.raises(Unwritable, match=told):
+            look_ahead(tmp_path / place)
+    a_team(tmp_path, "lotus", 1.0)
+    look_ahead(tmp_path / "new" / "report")
+    write_editions(summed_up(tmp_path), tmp_path / "report")
+    look_ahead(tmp_path / "report")
+    assert not (tmp_path / "new").exists(), "it only looks"
 
 
 def test_an_edition_s_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
