@@ -41,7 +41,7 @@ def aggregated(place: Path, *arguments: str) -> tuple[dict[str, Any], dict[str, 
 
 def test_a_place_that_can_t_be_written_is_told_of_first(tmp_path: Path) -> None:
     (tmp_path / "report").write_text("years of work")
-    done = program(tmp_path, "aggregate", "missing", "--track", "neuclir-2024", "--out", "report")
+    done = program(tmp_path, "missing", "--out", "report")
     assert done.returncode == 3 and "report is no folder" in done.stderr and "missing" not in done.stderr
 
 
