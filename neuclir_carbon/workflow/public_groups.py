@@ -29,6 +29,7 @@ FOLLOWS_IN_SUM = "otherwise another withheld group would follow from the total"
 _PRICES = dict(zip(GROUPINGS, (8.0, 6.0, 6.0, 2.0, 3.0, 2.0, 1.0), strict=True))
 # What the bounds of a range tell beside its central value: themselves, and the widths on either side.
 _IMPLIED = (*((0, end) for end in (1, 2, 4, 5)), (1, 3), (2, 3), (3, 4), (3, 5))
+BY_ITS_GRID = "otherwise what one team's machine room took would follow from the grid's factor"
 BY_BOUNDS = "the bounds of its range would tell of a team"
 Cell = tuple[str, str]
 
@@ -71,7 +72,7 @@ def decided(
     already.
     """
     members = _members(parts)
-    reasons = {cell: cell_reason(rule, inside) for cell, inside in members.items()}
+    reasons = {cell: cell_reason(rule, inside) or _by_its_grid(cell, inside, rule) for cell, inside in members.items()}
     if is_withheld(totals[TOTAL]):
         return Groups(members, {cell: str(_reason(totals[TOTAL])) for cell in members})
     if not is_band(totals[TOTAL]):
@@ -93,6 +94,14 @@ def same_teams_tell(editions: Sequence[Edition], same_teams: frozenset[str]) -> 
     rows = {**dict(rows_that_are_out(editions)), **dict(rows_of_same_teams())}
     pieces = pieces_of(editions[-1].parts, editions, same_teams, rows)
     return bool(rows_to_withhold(pieces, rows, DOMINANCE_PERCENT))
+
+
+def _by_its_grid(cell: Cell, members: Sequence[Part], rule: Rule) -> str | None:
+    """Why a place must not be named: everybody can look up how many kg a kWh is there, so that facility energy follows
+    from emissions, and beside the IT energy what went into cooling."""
+    if cell[0] != "by_place":
+        return None
+    return BY_ITS_GRID if rule.reason(by_team(members, lambda part: part.cooling_kwh)) else None
 
 
 def cell_reason(rule: Rule, members: Sequence[Part]) -> str | None:

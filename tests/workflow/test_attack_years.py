@@ -86,3 +86,16 @@ def test_nobody_learns_a_figure_of_two_years_from_the_public_editions_of_both(se
     then = year_of(old, any_claims(chance, old), evaluation=own_work)
     now = year_of(new, any_claims(chance, new), earlier=then, evaluation=own_work)
     assert list(wins([printed(now)], earlier=[printed(then)], attackers=1, figures=EVERY_FIGURE)) == []
+
+
+def test_a_place_is_not_named_where_its_grid_s_factor_would_tell_what_one_machine_room_took() -> None:
+    """All work in one country: kg divided by its kg per kWh are kWh, and those beyond the IT energy one team's."""
+    room = Pue(value=1.56, low=1.2, high=2.0, source="made up")
+    record = a_record("oak-training", kwh=10.2, activity="training", grid=GERMANY, pue=room)
+    oak = [attrs.evolve(item, tasks=("clir",)) for item in counted([record], team="oak")]
+    document = year_of([*even_teams("training"), *oak], {}).edition.document
+    cooling = document["operational_kg_co2e"] / PER_KWH * 1000 - document["it_energy_kwh"]
+    assert cooling == pytest.approx(10.2 * 0.56, rel=0.01)
+    assert list(document["by_place"]) == ["withheld"]
+    named = year_of(even_teams("training"), {}).edition.document["by_place"]
+    assert list(named) == ["DEU"]
