@@ -136,6 +136,7 @@ def part_from(team: str, data: Mapping[str, Any]) -> Part:
     if len(groups) != len(GROUPINGS) or any(len(found) != len(_BOUNDS) for found in (steps, moved, recomputed)):
         raise ValueError(f"a part has {len(groups)} groups and {len(steps)} steps")
     numbers["moved_embodied_kg_co2e"] = float(data.get("moved_embodied_kg_co2e", 0.0))
+    # The keys above are the fields' names; a type checker can't see that and takes any value for any field.
     return Part(
         team=team, groups=groups, steps=steps, moved_steps=moved, recomputed_steps=recomputed,
         **numbers, **counts,  # type: ignore[arg-type]

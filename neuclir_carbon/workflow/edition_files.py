@@ -1,4 +1,4 @@
-"""The files of both editions as bytes: tables are written here while other processes draw the figures."""
+"""The files of both editions as bytes: tables are written here while another process draws the figures."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial

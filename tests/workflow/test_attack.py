@@ -81,7 +81,7 @@ def learned(document: Any, track: Sequence[CountedActivity], claims: Claims, *of
     )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(8))
 def test_nobody_learns_a_figure_from_a_public_edition(seed: int) -> None:
     chance = random.Random(seed)
     track = any_track(chance)
